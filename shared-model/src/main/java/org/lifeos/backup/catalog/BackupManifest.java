@@ -1,0 +1,45 @@
+package org.lifeos.backup.catalog;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Everything the catalogue knows about a backup, kept beside the dump as {@code
+ * FILE.manifest.json}: from these files alone the catalogue can be built again. Instants are UTC.
+ *
+ * @param version of this layout; 1
+ * @param jobId the job whose attempt made the dump; an attempt that finds its own dump published
+ *     adopts it
+ * @param snapshotAt everything committed before this instant is in the dump
+ * @param createdAt when the dump was published
+ * @param fingerprint of the whole content; null where it was not taken
+ */
+public record BackupManifest(
+        int version,
+        UUID backupId,
+        UUID jobId,
+        int attempt,
+        String target,
+        BackupKind kind,
+        String label,
+        String reason,
+        String requestedBy,
+        BackupFormat format,
+        boolean pinned,
+        DumpFile file,
+        RolesFile roles,
+        DumpedDatabase database,
+        String dumpToolVersion,
+        String compressor,
+        Instant snapshotAt,
+        Instant createdAt,
+        long durationMs,
+        int tables,
+        long rows,
+        List<TableContent> contents,
+        String fingerprint,
+        Verification verification) {
+
+    public static final int VERSION = 1;
+}

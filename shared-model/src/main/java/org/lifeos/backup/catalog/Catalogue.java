@@ -1,0 +1,159 @@
+package org.lifeos.backup.catalog;
+
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.lifeos.backup.json.Json;
+import org.lifeos.backup.sql.Database;
+import org.lifeos.backup.sql.Row;
+import org.lifeos.backup.sql.Session;
+
+/** The index of all backups. The truth about each is its manifest beside the dump. */
+public final class Catalogue {
+    private static final String COLUMNS =
+            """
+            id, target, kind, label, state, format, file_name, size_bytes, sha256, database_name, server_version, \
+            database_size_bytes, snapshot_at, created_at, duration_ms, tables, rows, verification, pinned, expires_at, reason\
+            """;
+
+    private final Database database;
+
+    public Catalogue(Database database) {
+        this.database = database;
+    }
+
+    /** Where a page ended: the next one holds what comes after, in the order newest first. */
+    public record Place(Instant snapshotAt, UUID id) {}
+
+    /** A page of backups, newest first. Null means any. */
+    public record Query(
+            String target, BackupKind kind, BackupState state, Place after, int limit) {}
+
+    /** Enters a published dump. Called in the transaction that publishes it. */
+    public void add(Session session, BackupManifest manifest) {
+        session.update(
+                """
+                insert into backup (id, job_id, target, kind, label, state, format, file_name, size_bytes, sha256,
+                    database_name, server_version, database_size_bytes, snapshot_at, created_at, duration_ms, tables, rows,
+                    contents, verification, pinned, reason)
+                values (?, ?, ?, ?, ?, 'AVAILABLE', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)
+                """,
+                manifest.backupId(),
+                manifest.jobId(),
+                manifest.target(),
+                manifest.kind().code(),
+                manifest.label(),
+                manifest.format().code(),
+                manifest.file().name(),
+                manifest.file().sizeBytes(),
+                manifest.file().sha256(),
+                manifest.database().name(),
+                manifest.database().serverVersion(),
+                manifest.database().sizeBytes(),
+                manifest.snapshotAt(),
+                manifest.createdAt(),
+                manifest.durationMs(),
+                manifest.tables(),
+                manifest.rows(),
+                Json.write(manifest.contents()),
+                manifest.verification() == null ? null : Json.write(manifest.verification()),
+                manifest.pinned(),
+                manifest.reason());
+    }
+
+    /** One backup with the contents of its tables. */
+    public Optional<Backup> find(UUID id) {
+        return database.first(
+                "select contents, " + COLUMNS + " from backup where id = ?",
+                row -> backup(row, List.of(row.json("contents", TableContent[].class))),
+                id);
+    }
+
+    public List<Backup> list(Query query) {
+        Instant snapshotAt = query.after() == null ? null : query.after().snapshotAt();
+        return database.list(
+                "select "
+                        + COLUMNS
+                        + """
+                         from backup
+                        where (?::text is null or target = ?) and (?::text is null or kind = ?)
+                          and (?::text is null or state = ?)
+                          and (?::timestamptz is null or (snapshot_at, id) < (?, ?::uuid))
+                        order by snapshot_at desc, id desc
+                        limit ?
+                        """,
+                row -> backup(row, null),
+                query.target(),
+                query.target(),
+                query.kind() == null ? null : query.kind().code(),
+                query.kind() == null ? null : query.kind().code(),
+                query.state(),
+                query.state(),
+                snapshotAt,
+                snapshotAt,
+                query.after() == null ? null : query.after().id(),
+                query.limit());
+    }
+
+    /**
+     * The newest good backup of a target, by its snapshot. A safety backup is none: it holds what a
+     * restore replaced.
+     */
+    public Optional<Backup> latest(String target) {
+        return database.first(
+                "select contents, "
+                        + COLUMNS
+                        + """
+                         from backup
+                        where target = ? and state = 'AVAILABLE' and kind <> 'safety'
+                        order by snapshot_at desc, id desc
+                        limit 1
+                        """,
+                row -> backup(row, List.of(row.json("contents", TableContent[].class))),
+                target);
+    }
+
+    /** The size of the target's newest dump in bytes: what the next one will need. */
+    public Optional<Long> newestSizeBytes(String target) {
+        return database.first(
+                "select size_bytes from backup where target = ? order by snapshot_at desc, id desc limit 1",
+                row -> row.bigint("size_bytes"),
+                target);
+    }
+
+    /** Whether the catalogue holds a file of this name that was not removed by the service. */
+    public boolean knows(String fileName) {
+        return database.first(
+                        "select 1 from backup where file_name = ? and state <> 'EXPIRED'",
+                        row -> true,
+                        fileName)
+                .isPresent();
+    }
+
+    private static Backup backup(Row row, List<TableContent> contents) throws SQLException {
+        return new Backup(
+                row.uuid("id"),
+                row.text("target"),
+                BackupKind.byCode(row.text("kind")).orElseThrow(),
+                row.text("label"),
+                BackupState.valueOf(row.text("state")),
+                BackupFormat.byCode(row.text("format")).orElseThrow(),
+                new DumpFile(row.text("file_name"), row.bigint("size_bytes"), row.text("sha256")),
+                new DumpedDatabase(
+                        row.text("database_name"),
+                        row.text("server_version"),
+                        row.bigintOrNull("database_size_bytes")),
+                row.instant("snapshot_at"),
+                row.instant("created_at"),
+                row.bigint("duration_ms"),
+                row.integer("tables"),
+                row.bigint("rows"),
+                row.json("verification", Verification.class),
+                row.bool("pinned"),
+                row.instant("expires_at"),
+                row.text("reason"),
+                contents);
+    }
+}

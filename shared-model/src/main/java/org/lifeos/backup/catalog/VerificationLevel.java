@@ -1,0 +1,20 @@
+package org.lifeos.backup.catalog;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** How far a backup is proven, in rising order. */
+public enum VerificationLevel {
+    NONE,
+    /** The file's bytes are those of the manifest. */
+    CHECKSUM,
+    /** Also, the dump reads to its end marker with every COPY closed. */
+    CONTENT,
+    /** Also, it restores, and what comes back has the manifest's fingerprint. */
+    RESTORE;
+
+    @JsonValue
+    public String code() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

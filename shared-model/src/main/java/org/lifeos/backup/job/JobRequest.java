@@ -1,0 +1,40 @@
+package org.lifeos.backup.job;
+
+import java.util.Optional;
+import org.lifeos.backup.json.Json;
+
+/** What a job is to do, complete and validated: a worker needs nothing else to run it. */
+public sealed interface JobRequest permits BackupRequest {
+
+    JobType type();
+
+    /** The target that the job is about, if it is about one. */
+    Optional<String> target();
+
+    /**
+     * What only one running job at a time may hold. The database enforces it; the others wait
+     * QUEUED, oldest first. A backup and a restore of one target hold the same key.
+     */
+    Optional<String> exclusiveKey();
+
+    static JobRequest read(JobType type, String json) {
+        return switch (type) {
+            case POSTGRES_BACKUP -> Json.read(json, BackupRequest.class);
+            case POSTGRES_RESTORE,
+                    POSTGRES_ROLLBACK,
+                    BACKUP_VERIFICATION,
+                    BACKUP_DELETION,
+                    MANIFEST_UPDATE,
+                    RETENTION,
+                    CATALOG_SCAN,
+                    OLLAMA_MANIFEST,
+                    OLLAMA_RESTORE,
+                    FILES_CHECK,
+                    FILES_RESTORE,
+                    CODE_CHECK,
+                    RECOVERY ->
+                    throw new IllegalStateException(
+                            "no job of type " + type.code() + " can have been recorded");
+        };
+    }
+}

@@ -1,0 +1,28 @@
+package org.lifeos.backup.job;
+
+import org.lifeos.backup.json.Json;
+
+/** What a job found or made; a failed job keeps the part it has. */
+public sealed interface JobResult permits BackupResult {
+
+    static JobResult read(JobType type, String json) {
+        return switch (type) {
+            case POSTGRES_BACKUP -> Json.read(json, BackupResult.class);
+            case POSTGRES_RESTORE,
+                    POSTGRES_ROLLBACK,
+                    BACKUP_VERIFICATION,
+                    BACKUP_DELETION,
+                    MANIFEST_UPDATE,
+                    RETENTION,
+                    CATALOG_SCAN,
+                    OLLAMA_MANIFEST,
+                    OLLAMA_RESTORE,
+                    FILES_CHECK,
+                    FILES_RESTORE,
+                    CODE_CHECK,
+                    RECOVERY ->
+                    throw new IllegalStateException(
+                            "no job of type " + type.code() + " can have a result");
+        };
+    }
+}

@@ -1,0 +1,21 @@
+package org.lifeos.backup.json;
+
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.UUID;
+
+/**
+ * Ids that sort by the time of their making (RFC 9562, section 5.7): kind to indexes, and to people
+ * who read a list.
+ */
+public final class UuidV7 {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private UuidV7() {}
+
+    public static UUID next(InstantSource clock) {
+        long high = clock.millis() << 16 | 0x7000 | RANDOM.nextInt(1 << 12);
+        long low = RANDOM.nextLong() & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L;
+        return new UUID(high, low);
+    }
+}

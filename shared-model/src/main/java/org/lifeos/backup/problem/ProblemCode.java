@@ -1,0 +1,222 @@
+package org.lifeos.backup.problem;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/**
+ * The one catalogue of everything that can go wrong in the user's world, for answers, job rows and
+ * logs alike. {@code docs/problems.md} lists it for readers; a test keeps the two equal.
+ *
+ * <p>Each entry states the HTTP status it is answered with, whether a job that failed so is tried
+ * again, a title that never varies and a hint that tells what to do next. What happened to what is
+ * said in the detail of the single problem.
+ */
+public enum ProblemCode {
+    MALFORMED_REQUEST(
+            400, "The request could not be read", "Send one JSON object in UTF-8, for example {}."),
+    INVALID_PARAMETER(
+            400,
+            "A query parameter or the path has a wrong value",
+            "Correct the parameter that the detail names."),
+    INVALID_HEADER(
+            400, "A request header has a wrong value", "Correct the header that the detail names."),
+    UNAUTHORIZED(
+            401,
+            "No valid token",
+            "Send 'Authorization: Bearer TOKEN' with a token of BACKUP_TOKENS."),
+    FORBIDDEN(
+            403,
+            "The token's role does not allow this",
+            "Use a token with the role that the detail names."),
+    NOT_FOUND(
+            404, "There is nothing here", "Check the path and the id; the lists show what exists."),
+    METHOD_NOT_ALLOWED(
+            405,
+            "The path does not know this method",
+            "The Allow header and /q/openapi list what it knows."),
+    NOT_ACCEPTABLE(
+            406, "No such rendering", "Ask for application/json, or leave the Accept header away."),
+    UNKNOWN_TARGET(
+            422,
+            "No such target",
+            "Use a target that GET /api/v1/targets lists, or add it to BACKUP_TARGETS of API and worker."),
+    ALREADY_ENDED(
+            409,
+            "The job has already ended",
+            "Nothing is left to cancel; look at the job's state."),
+    PAYLOAD_TOO_LARGE(
+            413,
+            "The request body is too large",
+            "Send a smaller body; 64 KiB are enough for every request."),
+    URI_TOO_LONG(414, "The path is too long", "Shorten the path or its query."),
+    UNSUPPORTED_MEDIA_TYPE(
+            415,
+            "The body's type is not supported",
+            "Send the header 'Content-Type: application/json' with the body."),
+    INVALID_FIELD(
+            422, "A field of the request is wrong", "Correct the field that the detail names."),
+    IDEMPOTENCY_KEY_REUSED(
+            422,
+            "The idempotency key was used with another body",
+            "Use a new Idempotency-Key for a new request, or send the first body again."),
+    NOT_AVAILABLE(422, "This is not available yet", "Leave the field that the detail names away."),
+    TOO_MANY_ATTEMPTS(
+            429,
+            "Too many attempts with a wrong token",
+            "Wait as long as Retry-After says; valid tokens keep working."),
+    HEADERS_TOO_LARGE(431, "The request headers are too large", "Send fewer or shorter headers."),
+    INTERNAL_ERROR(
+            500,
+            "The service made a mistake",
+            "Look into the service's log for the time of this answer and report it."),
+    SERVICE_DATABASE_UNAVAILABLE(
+            503,
+            "The service's own database does not answer",
+            "Check that backup-db runs and that BACKUP_DB_* are right, then try again."),
+    STILL_RUNNING(
+            504,
+            "The job has not ended yet",
+            "It goes on. Wait with GET on the job and 'Prefer: wait', or repeat the call with the same Idempotency-Key."),
+
+    CANCELLED(409, "The job was cancelled", "Start it again when it is wanted."),
+    WORKER_LOST(
+            502,
+            "The worker died or hung while it ran the job",
+            "See why the worker ended (docker logs, memory, disk), then start the job again."),
+    TARGET_UNREACHABLE(
+            503,
+            Retry.YES,
+            "The target's server cannot be reached",
+            "Check that the server runs and that the host and port of the target's variables are right."),
+    TARGET_ACCESS_DENIED(
+            502,
+            "The target's server refused the login",
+            "Check user and password of the target's variables and the server's pg_hba.conf."),
+    TARGET_DATABASE_MISSING(
+            502,
+            "The target's database does not exist",
+            "Check the database name of the target's variables, or restore a backup."),
+    TARGET_LOCKED(
+            409,
+            Retry.YES,
+            "A table stayed locked by somebody else",
+            "See pg_stat_activity for a session that holds an exclusive lock, end it, and start the backup again."),
+    TARGET_CONNECTION_LOST(
+            502,
+            Retry.YES,
+            "The connection to the target's server broke in the middle",
+            "Check the server's log: it may have restarted or run out of memory. Then start the backup again."),
+    TOOL_MISSING(
+            502,
+            "A tool is missing on the worker",
+            "Install the PostgreSQL client tools on the worker, in PATH or under /usr/lib/postgresql."),
+    TOOL_TOO_OLD(
+            502,
+            "The worker's pg_dump is older than the server",
+            "Install PostgreSQL client tools of the server's major version or newer on the worker."),
+    DUMP_FAILED(
+            502,
+            "pg_dump failed",
+            "Read the detail and the job's log: they hold what pg_dump said. Mend that, then start the backup again."),
+    DUMP_KILLED(
+            502,
+            Retry.YES,
+            "pg_dump was killed",
+            "Look for a killer of processes on the worker (out of memory, an operator), then start the backup again."),
+    DUMP_STALLED(
+            502,
+            Retry.YES,
+            "pg_dump sent nothing for too long",
+            "Check the network and the server's load, then start the backup again."),
+    DUMP_INCOMPLETE(
+            502,
+            Retry.YES,
+            "The dump ended before its end marker",
+            "Read the job's log, then start the backup again. Nothing was published."),
+    ROLES_DUMP_FAILED(
+            502,
+            "pg_dumpall could not read the roles",
+            "Let the target's user read pg_roles, or read the job's log for what pg_dumpall said."),
+    COMPRESSOR_FAILED(
+            502,
+            Retry.YES,
+            "The compressor failed",
+            "Check igzip or pigz on the worker (memory, a killed process), then start the backup again."),
+    DISK_FULL(
+            507,
+            "Not enough disk space for the backup",
+            "Free space under LIFEOS_HOME/backups/postgres or lower the retention, then start the backup again."),
+    FOLDER_NOT_WRITABLE(
+            502,
+            "The backup folder cannot be written",
+            "Check that LIFEOS_HOME exists on the worker, is mounted, and belongs to the worker's user."),
+    STORAGE_FAILED(
+            502,
+            Retry.YES,
+            "Writing the backup failed",
+            "Check the disk under LIFEOS_HOME/backups/postgres and the kernel's log, then start the backup again."),
+    FILE_NAME_TAKEN(
+            409,
+            Retry.YES,
+            "Somebody else made a file of the backup's name",
+            "Nothing was overwritten. Start the backup again; it takes another name."),
+    BACKUP_CORRUPT(
+            409,
+            "The backup is not what its manifest says",
+            "Do not restore from it. Take a new backup and check the disk."),
+    INTERNAL_WORKER_ERROR(
+            502,
+            "The worker made a mistake",
+            "Look into the worker's log for the job's id and report it.");
+
+    private enum Retry {
+        YES,
+        NO
+    }
+
+    private final String code = name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private final int status;
+    private final boolean retryable;
+    private final String title;
+    private final String hint;
+
+    ProblemCode(int status, String title, String hint) {
+        this(status, Retry.NO, title, hint);
+    }
+
+    ProblemCode(int status, Retry retry, String title, String hint) {
+        this.status = status;
+        this.retryable = retry == Retry.YES;
+        this.title = title;
+        this.hint = hint;
+    }
+
+    /** The code as clients read it, for example {@code target-unreachable}. */
+    @JsonValue
+    public String code() {
+        return code;
+    }
+
+    /** The HTTP status (RFC 9110) of an answer that states this problem. */
+    public int status() {
+        return status;
+    }
+
+    /** Whether a job that failed so may succeed when it is simply tried again. */
+    public boolean retryable() {
+        return retryable;
+    }
+
+    public String title() {
+        return title;
+    }
+
+    public String hint() {
+        return hint;
+    }
+
+    /** The problem type of RFC 9457, a URN because it names and does not locate. */
+    public String type() {
+        return "urn:lifeos-backup:problem:" + code;
+    }
+}
