@@ -1,6 +1,7 @@
 package org.lifeos.backup.job;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -87,6 +88,11 @@ public final class JobQueue {
                 worker,
                 lease,
                 Json.write(Progress.of("start", "claimed by " + worker)));
+    }
+
+    /** The time of the one clock that all workers share. */
+    public Instant now() {
+        return database.first("select now() as now", row -> row.instant("now")).orElseThrow();
     }
 
     /** Prolongs the lease. */

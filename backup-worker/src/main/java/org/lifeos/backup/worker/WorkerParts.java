@@ -1,0 +1,66 @@
+package org.lifeos.backup.worker;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.List;
+import javax.sql.DataSource;
+import org.lifeos.backup.catalog.Catalogue;
+import org.lifeos.backup.config.ConfigurationException;
+import org.lifeos.backup.config.Environment;
+import org.lifeos.backup.job.JobQueue;
+import org.lifeos.backup.job.WorkerRegister;
+import org.lifeos.backup.sql.Database;
+import org.lifeos.backup.worker.backup.BackupHandler;
+import org.lifeos.backup.worker.job.JobHandler;
+import org.lifeos.backup.worker.storage.BackupFolder;
+
+/** The parts of the worker, each made once. */
+@ApplicationScoped
+public class WorkerParts {
+
+    @Produces
+    @Singleton
+    WorkerSettings settings() throws ConfigurationException {
+        return WorkerSettings.of(new Environment(System.getenv()));
+    }
+
+    @Produces
+    @Singleton
+    Database database(DataSource source) {
+        return new Database(source);
+    }
+
+    @Produces
+    @Singleton
+    JobQueue queue(Database database, WorkerSettings settings) {
+        return new JobQueue(database, settings.name(), settings.lease());
+    }
+
+    @Produces
+    @Singleton
+    WorkerRegister register(Database database) {
+        return new WorkerRegister(database);
+    }
+
+    @Produces
+    @Singleton
+    BackupFolder folder(WorkerSettings settings) {
+        return new BackupFolder(settings.home());
+    }
+
+    @Produces
+    @Singleton
+    List<JobHandler> handlers(
+            WorkerSettings settings, BackupFolder folder, Database database, JobQueue queue) {
+        return List.of(
+                new BackupHandler(
+                        settings.targets(),
+                        folder,
+                        new Catalogue(database),
+                        queue,
+                        InstantSource.system(),
+                        settings.zone()));
+    }
+}

@@ -1,0 +1,87 @@
+package org.lifeos.backup.worker;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import org.lifeos.backup.config.ConfigurationException;
+import org.lifeos.backup.config.Environment;
+import org.lifeos.backup.config.ServiceDatabaseSettings;
+import org.lifeos.backup.problem.Redaction;
+import org.lifeos.backup.worker.target.Targets;
+
+/**
+ * How a worker is configured.
+ *
+ * @param home {@code LIFEOS_HOME}
+ * @param zone in which file names tell the time
+ * @param lease how long a job is held without a heartbeat
+ * @param retryDelay how long after a first failed attempt the next one follows
+ * @param redaction takes every secret of this configuration out of a text
+ */
+public record WorkerSettings(
+        ServiceDatabaseSettings database,
+        Targets targets,
+        Path home,
+        ZoneId zone,
+        String name,
+        int port,
+        int concurrency,
+        Duration lease,
+        Duration retryDelay,
+        Redaction redaction) {
+
+    /**
+     * @throws ConfigurationException with one line that names everything missing or wrong
+     */
+    public static WorkerSettings of(Environment environment) throws ConfigurationException {
+        ServiceDatabaseSettings database = ServiceDatabaseSettings.of(environment);
+        Targets targets = Targets.of(environment);
+        WorkerSettings settings =
+                new WorkerSettings(
+                        database,
+                        targets,
+                        Path.of(environment.text("LIFEOS_HOME", "/life-os"))
+                                .toAbsolutePath()
+                                .normalize(),
+                        zone(environment),
+                        environment.text("BACKUP_WORKER_NAME").orElseGet(WorkerSettings::hostName),
+                        environment.port("BACKUP_WORKER_PORT", 8086),
+                        environment.integer("BACKUP_WORKER_CONCURRENCY", 2, 1, 64),
+                        Duration.ofSeconds(
+                                environment.integer("BACKUP_LEASE_SECONDS", 30, 1, 3600)),
+                        Duration.ofSeconds(
+                                environment.integer("BACKUP_RETRY_DELAY_SECONDS", 2, 0, 3600)),
+                        new Redaction(
+                                environment.secretsRead().stream()
+                                        // a password that is also a printed name cannot be hidden,
+                                        // the name would go
+                                        .filter(secret -> !targets.printsName(secret))
+                                        .toList()));
+        environment.orThrow();
+        return settings;
+    }
+
+    private static ZoneId zone(Environment environment) {
+        String zone = environment.text("TZ", "UTC");
+        try {
+            return ZoneId.of(zone.startsWith(":") ? zone.substring(1) : zone);
+        } catch (DateTimeException e) {
+            environment.wrong(
+                    "TZ must be the name of a time zone like Europe/Berlin, not '%s'"
+                            .formatted(zone));
+            return ZoneOffset.UTC;
+        }
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "worker";
+        }
+    }
+}

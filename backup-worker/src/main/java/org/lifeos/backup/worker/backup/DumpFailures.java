@@ -1,0 +1,48 @@
+package org.lifeos.backup.worker.backup;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.tool.ToolProcess;
+
+/**
+ * What went wrong, told from a tool's exit code and what it said (libpq and pg_dump messages, in
+ * English).
+ */
+final class DumpFailures {
+    private static final Map<Pattern, ProblemCode> BY_WORDS =
+            Map.of(
+                    Pattern.compile(
+                            "canceling statement due to lock timeout|could not obtain lock"),
+                    ProblemCode.TARGET_LOCKED,
+                    Pattern.compile(
+                            "server closed the connection|terminating connection|connection not open|could not receive data|SSL SYSCALL|Connection reset|no connection to the server"),
+                    ProblemCode.TARGET_CONNECTION_LOST,
+                    Pattern.compile(
+                            "Connection refused|could not translate host name|timeout expired|No route to host|the database system is (starting|shutting)|too many clients|remaining connection slots"),
+                    ProblemCode.TARGET_UNREACHABLE,
+                    Pattern.compile("server version mismatch|aborting because of server version"),
+                    ProblemCode.TOOL_TOO_OLD,
+                    Pattern.compile(
+                            "password authentication failed|no pg_hba.conf entry|no password supplied"),
+                    ProblemCode.TARGET_ACCESS_DENIED);
+
+    private DumpFailures() {}
+
+    static ProblemException of(ToolProcess tool, int exitCode, ProblemCode otherwise) {
+        String said = tool.lastWords();
+        ProblemCode code =
+                BY_WORDS.entrySet().stream()
+                        .filter(words -> words.getKey().matcher(said).find())
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(
+                                ToolProcess.wasKilled(exitCode)
+                                        ? ProblemCode.DUMP_KILLED
+                                        : otherwise);
+        String words = said.isEmpty() ? "It said nothing." : said;
+        return new ProblemException(
+                code, "%s ended with exit code %d. %s".formatted(tool.name(), exitCode, words));
+    }
+}

@@ -1,0 +1,173 @@
+package org.lifeos.backup.worker.dump;
+
+import static org.lifeos.backup.worker.dump.Bytes.ascii;
+import static org.lifeos.backup.worker.dump.Bytes.indexOf;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.lifeos.backup.catalog.TableContent;
+
+/**
+ * Reads a plain {@code pg_dump} while it flows by, and tells which tables it holds, with how many
+ * rows, and whether it is whole.
+ *
+ * <p>Give it every byte in order, in pieces of any size, then ask {@link #finish}. It accepts any
+ * bytes without an exception; what is no dump is reported as incomplete. Memory is flat: a name and
+ * a number for each table, and at most 1 MiB of the statement being read.
+ *
+ * <p>A dump is complete when all of this holds:
+ *
+ * <ul>
+ *   <li>the comment line {@code -- PostgreSQL database dump complete} went by between statements;
+ *   <li>only comments, blank lines and psql's restrict and unrestrict commands followed it;
+ *   <li>every restrict is answered by its unrestrict, which newer pg_dumps write last;
+ *   <li>every COPY is closed and nothing ends in its middle, not even the last line;
+ *   <li>every COPY has pg_dump's own form, {@code COPY schema.table (columns) FROM stdin;}: the
+ *       rows of another could not be told from statements.
+ * </ul>
+ *
+ * <p>Every cut through a dump is therefore found, except one that only takes blank or comment lines
+ * after the last line that says something. Names and rows are right for every server encoding, as
+ * all of them keep ASCII bytes to ASCII characters; a name that is not UTF-8 holds U+FFFD, and
+ * names that become equal by it are counted as one table.
+ *
+ * <p>Sources: PostgreSQL manual, COPY (text format), 4.1 Lexical Structure, pg_dump, psql
+ * (Meta-Commands). Not safe for use by several threads at once.
+ */
+public final class PlainDumpReader {
+    private enum Mode {
+        SCRIPT,
+        LINE_OF_COPY,
+        ROWS
+    }
+
+    private static final byte[] END_MARKER = ascii("-- PostgreSQL database dump complete\n");
+    private static final byte[] END_MARKER_CR = ascii("-- PostgreSQL database dump complete\r");
+    private static final byte[] RESTRICT = ascii("\\restrict ");
+    private static final byte[] UNRESTRICT = ascii("\\unrestrict ");
+
+    private final ScriptLexer lexer = new ScriptLexer();
+    private final Map<String, Long> rowsByTable = new LinkedHashMap<>();
+    private Mode mode = Mode.SCRIPT;
+    private CopyRows copy;
+    private long bytes;
+
+    private boolean endMarkerSeen;
+    private boolean followedByMore;
+    private boolean restricted;
+    private boolean foreignCopySeen;
+
+    /** Reads the next bytes of the dump; keeps no reference to the buffer. */
+    public void accept(byte[] buffer, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, buffer.length);
+        bytes += length;
+        int end = offset + length;
+        int at = offset;
+        while (at < end) {
+            at =
+                    switch (mode) {
+                        case SCRIPT -> script(buffer, at, end);
+                        case LINE_OF_COPY -> lineOfCopy(buffer, at, end);
+                        case ROWS -> rows(buffer, at, end);
+                    };
+        }
+    }
+
+    /** What the bytes so far amount to, as a dump that ends here. */
+    public DumpSummary finish() {
+        Map<String, Long> counted = new LinkedHashMap<>(rowsByTable);
+        if (copy != null) {
+            counted.merge(copy.table(), copy.rows(), Long::sum);
+        }
+        List<TableContent> tables = new ArrayList<>(counted.size());
+        counted.forEach((table, rows) -> tables.add(new TableContent(table, rows, null)));
+        return new DumpSummary(bytes, tables, incompleteReason());
+    }
+
+    private int script(byte[] buffer, int from, int end) {
+        int at = lexer.read(buffer, from, end);
+        if (lexer.itemEnded()) {
+            switch (lexer.kind()) {
+                case STATEMENT -> statement(lexer.text());
+                case COMMENT -> comment(lexer.text());
+                case META_COMMAND -> metaCommand(lexer.text());
+            }
+        }
+        return at;
+    }
+
+    private void statement(KeptText text) {
+        followedByMore |= endMarkerSeen;
+        if (CopyStatement.isCopy(text)) {
+            CopyStatement.table(text)
+                    .ifPresentOrElse(this::beginCopy, () -> foreignCopySeen = true);
+        }
+    }
+
+    private void comment(KeptText text) {
+        if (lexer.itemStartsLine() && (text.is(END_MARKER) || text.is(END_MARKER_CR))) {
+            endMarkerSeen = true;
+        }
+    }
+
+    private void metaCommand(KeptText text) {
+        if (text.startsWith(RESTRICT)) {
+            restricted = true;
+        } else if (text.startsWith(UNRESTRICT)) {
+            restricted = false;
+        } else {
+            followedByMore |= endMarkerSeen;
+        }
+    }
+
+    private void beginCopy(String table) {
+        copy = new CopyRows(table);
+        mode = Mode.LINE_OF_COPY;
+    }
+
+    private int lineOfCopy(byte[] buffer, int from, int end) {
+        int newline = indexOf(buffer, (byte) '\n', from, end);
+        if (newline == end) {
+            return end;
+        }
+        mode = Mode.ROWS;
+        return newline + 1;
+    }
+
+    private int rows(byte[] buffer, int from, int end) {
+        int at = copy.read(buffer, from, end);
+        if (copy.ended()) {
+            rowsByTable.merge(copy.table(), copy.rows(), Long::sum);
+            copy = null;
+            mode = Mode.SCRIPT;
+            lexer.skippedLines();
+        }
+        return at;
+    }
+
+    private Optional<String> incompleteReason() {
+        if (foreignCopySeen) {
+            return Optional.of("it holds a COPY in a form that pg_dump does not write");
+        }
+        if (copy != null) {
+            return Optional.of("it ends in the rows of " + copy.table());
+        }
+        if (followedByMore) {
+            return Optional.of("its end marker is followed by more than comments");
+        }
+        if (lexer.insideItem()) {
+            return Optional.of("it ends in the middle of a statement, comment or psql command");
+        }
+        if (!endMarkerSeen) {
+            return Optional.of("its end marker is missing");
+        }
+        if (restricted) {
+            return Optional.of("its \\restrict is not answered by \\unrestrict at the end");
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,163 @@
+package org.lifeos.backup.worker.job;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.lifeos.backup.job.Failure;
+import org.lifeos.backup.job.JobLog;
+import org.lifeos.backup.job.JobQueue;
+import org.lifeos.backup.job.JobType;
+import org.lifeos.backup.job.LeasedJob;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.problem.Redaction;
+import org.lifeos.backup.sql.SqlFailure;
+
+/**
+ * Runs one attempt from its claim to its end, and cleans up behind attempts whose worker is lost.
+ */
+final class AttemptRunner {
+    private static final Logger LOG = Logger.getLogger(AttemptRunner.class);
+
+    private final Map<JobType, JobHandler> handlers;
+    private final JobQueue queue;
+    private final JobLog jobLog;
+    private final Heartbeats heartbeats;
+    private final RetryDelay retryDelay;
+    private final Redaction redaction;
+
+    AttemptRunner(
+            List<JobHandler> handlers,
+            JobQueue queue,
+            JobLog jobLog,
+            Heartbeats heartbeats,
+            RetryDelay retryDelay,
+            Redaction redaction) {
+        this.handlers =
+                handlers.stream().collect(Collectors.toMap(JobHandler::type, Function.identity()));
+        this.queue = queue;
+        this.jobLog = jobLog;
+        this.heartbeats = heartbeats;
+        this.retryDelay = retryDelay;
+        this.redaction = redaction;
+    }
+
+    /** The types of jobs that this worker can run. */
+    Set<JobType> types() {
+        return handlers.keySet();
+    }
+
+    void run(LeasedJob job) {
+        Attempt attempt = new Attempt(job, queue, jobLog, redaction);
+        JobHandler handler = handlers.get(job.job().type());
+        try (Attempt.Registration _ = heartbeats.keep(attempt)) {
+            LOG.infof("%s: started", job);
+            if (job.cancelRequested()) {
+                attempt.stop(StopReason.CANCELLED);
+            }
+            try {
+                handler.run(attempt);
+                LOG.infof("job %s: succeeded", attempt.jobId());
+            } catch (OutcomeUnknownException e) {
+                LOG.warnf("job %s: %s; left to the reaper", attempt.jobId(), e.getMessage());
+            } catch (Throwable thrown) {
+                end(attempt, handler, thrown);
+            }
+        }
+    }
+
+    private void end(Attempt attempt, JobHandler handler, Throwable thrown) {
+        LeasedJob job = attempt.job();
+        StopReason stopped = attempt.stopReason();
+        String outcome =
+                switch (stopped) {
+                    case CANCELLED -> {
+                        handler.discard(job);
+                        yield written("cancelled", () -> queue.cancelled(job.lease()));
+                    }
+                    case WORKER_STOPS -> written("handed back", () -> queue.handBack(job.lease()));
+                    case LEASE_LOST -> "stopped, another worker has taken it over";
+                    case null -> failed(job, handler, failureOf(attempt, thrown));
+                };
+        LOG.infof("job %s: %s", attempt.jobId(), outcome);
+    }
+
+    private String failed(LeasedJob job, JobHandler handler, Failure failure) {
+        if (failure.retryable() && job.mayBeTriedAgain()) {
+            return written(
+                    "attempt %d failed, tried again: %s: %s"
+                            .formatted(job.job().attempt(), failure.code(), failure.detail()),
+                    () -> queue.retry(job.lease(), failure, retryDelay.after(job.job().attempt())));
+        }
+        handler.discard(job);
+        return written(
+                "failed: %s: %s".formatted(failure.code(), failure.detail()),
+                () -> queue.fail(job.lease(), failure, null));
+    }
+
+    /**
+     * Writes how the attempt ended. When the database is away, the lease runs out and a reaper
+     * writes it.
+     */
+    private static String written(String outcome, BooleanSupplier write) {
+        try {
+            return write.getAsBoolean()
+                    ? outcome
+                    : outcome + ", but another worker has taken it over";
+        } catch (SqlFailure e) {
+            return "%s, but that could not be written (%s); left to the reaper"
+                    .formatted(outcome, e.getMessage());
+        }
+    }
+
+    private Failure failureOf(Attempt attempt, Throwable thrown) {
+        return switch (thrown) {
+            case ProblemException problem ->
+                    Failure.of(problem.code(), redaction.apply(problem.detail()));
+            case SqlFailure failure when failure.isUnavailable() ->
+                    new Failure(
+                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.code(),
+                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.title(),
+                            redaction.apply(
+                                    "The worker lost its database: " + failure.getMessage()),
+                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.hint(),
+                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.status(),
+                            true);
+            default -> {
+                LOG.errorf(thrown, "job %s: a mistake of the worker", attempt.jobId());
+                yield Failure.of(
+                        ProblemCode.INTERNAL_WORKER_ERROR,
+                        redaction.apply(
+                                "%s: %s"
+                                        .formatted(
+                                                thrown.getClass().getSimpleName(),
+                                                thrown.getMessage())));
+            }
+        };
+    }
+
+    /** Cleans up behind a lost worker, then lets the job go on or end. */
+    void recover(LeasedJob job) {
+        Attempt attempt = new Attempt(job, queue, jobLog, redaction);
+        JobHandler handler = handlers.get(job.job().type());
+        try (Attempt.Registration _ = heartbeats.keep(attempt)) {
+            LOG.warnf("%s: worker %s is lost, cleaning up", job, job.job().worker());
+            boolean published = handler.cleanUp(job);
+            if (attempt.stopReason() == StopReason.LEASE_LOST) {
+                return;
+            }
+            if (published && !job.cancelRequested()) {
+                queue.handBack(job.lease());
+                return;
+            }
+            if (job.cancelRequested() || !job.mayBeTriedAgain()) {
+                handler.discard(job);
+            }
+            queue.afterLoss(job);
+        }
+    }
+}

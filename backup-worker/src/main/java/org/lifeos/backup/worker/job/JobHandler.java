@@ -1,0 +1,28 @@
+package org.lifeos.backup.worker.job;
+
+import org.lifeos.backup.job.JobType;
+import org.lifeos.backup.job.LeasedJob;
+
+/** Runs the jobs of one type: a feature's entrance on the worker's side. */
+public interface JobHandler {
+
+    JobType type();
+
+    /**
+     * Does the work and ends the job by {@link Attempt#succeed}. Whatever it throws, it leaves
+     * nothing of its own behind: no partial file, no child process, no session.
+     */
+    void run(Attempt attempt) throws Exception;
+
+    /**
+     * Removes what attempts of the job left behind whose worker is lost. Called under a new lease,
+     * in whatever process.
+     *
+     * @return whether the job's work is already published whole, so that another attempt only has
+     *     to adopt it
+     */
+    boolean cleanUp(LeasedJob job);
+
+    /** Removes all that the job ever made, before it ends FAILED or CANCELLED. */
+    void discard(LeasedJob job);
+}

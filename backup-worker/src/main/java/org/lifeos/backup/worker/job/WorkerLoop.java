@@ -1,0 +1,190 @@
+package org.lifeos.backup.worker.job;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.lifeos.backup.job.JobQueue;
+import org.lifeos.backup.job.LeasedJob;
+import org.lifeos.backup.job.WorkerRegister;
+import org.lifeos.backup.sql.SqlFailure;
+
+/**
+ * The worker's life: claims jobs while it has hands free, keeps their leases, reaps those of lost
+ * workers. Threads are those of the platform: few, long-lived, and blocked on pipes, which virtual
+ * threads would hold their carriers for.
+ */
+public final class WorkerLoop implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(WorkerLoop.class);
+
+    /** How long a job may wait at most when its notification was lost. */
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
+
+    /** A stopping worker has to be gone within ten seconds. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+
+    private final AttemptRunner runner;
+    private final JobQueue queue;
+    private final Heartbeats heartbeats;
+    private final WorkerRegister register;
+    private final String name;
+    private final int concurrency;
+    private final Duration heartbeatInterval;
+    private final UUID instance = UUID.randomUUID();
+    private final Semaphore hands;
+    private final Semaphore wake = new Semaphore(0);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile boolean stopping;
+    private volatile boolean answering;
+    private List<Thread> threads = List.of();
+
+    WorkerLoop(
+            AttemptRunner runner,
+            JobQueue queue,
+            Heartbeats heartbeats,
+            WorkerRegister register,
+            String name,
+            int concurrency,
+            Duration lease) {
+        this.runner = runner;
+        this.queue = queue;
+        this.heartbeats = heartbeats;
+        this.register = register;
+        this.name = name;
+        this.concurrency = concurrency;
+        this.heartbeatInterval = Heartbeats.interval(lease);
+        this.hands = new Semaphore(concurrency);
+    }
+
+    void start() {
+        threads =
+                List.of(
+                        Thread.ofPlatform().name("claim").daemon().start(this::claimJobs),
+                        Thread.ofPlatform()
+                                .name("heartbeat")
+                                .daemon()
+                                .start(() -> repeat("heartbeat", this::beat)),
+                        Thread.ofPlatform()
+                                .name("reap")
+                                .daemon()
+                                .start(() -> repeat("reap", this::reap)));
+    }
+
+    /** Whether the queue answered when it was last asked. */
+    public boolean isAnswering() {
+        return answering;
+    }
+
+    /** Says that a job may be waiting. */
+    void jobMayWait() {
+        wake.release();
+    }
+
+    private void claimJobs() {
+        while (!stopping) {
+            try {
+                hands.acquire();
+                Optional<LeasedJob> job = claim();
+                if (job.isPresent()) {
+                    Thread.ofPlatform()
+                            .name("job-" + job.get().job().id())
+                            .start(() -> work(job.get()));
+                } else {
+                    hands.release();
+                    boolean _ = wake.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                    wake.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private Optional<LeasedJob> claim() {
+        try {
+            Optional<LeasedJob> job = stopping ? Optional.empty() : queue.claim(runner.types());
+            if (!answering) {
+                LOG.info("the queue answers");
+            }
+            answering = true;
+            return job;
+        } catch (SqlFailure e) {
+            if (answering) {
+                LOG.warnf("the queue does not answer: %s", e.getMessage());
+            }
+            answering = false;
+            return Optional.empty();
+        }
+    }
+
+    private void work(LeasedJob job) {
+        try {
+            runner.run(job);
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "job %s: left to the reaper", job.job().id());
+        } finally {
+            hands.release();
+            wake.release();
+        }
+    }
+
+    private void beat() {
+        heartbeats.beat();
+        register.seen(instance, name, version(), concurrency);
+    }
+
+    private void reap() {
+        Optional<LeasedJob> expired = queue.reap();
+        while (expired.isPresent() && !stopping) {
+            runner.recover(expired.get());
+            expired = queue.reap();
+        }
+    }
+
+    /** Runs again and again; what fails is said and tried again. */
+    private void repeat(String what, Runnable work) {
+        while (!stopping) {
+            try {
+                work.run();
+            } catch (SqlFailure e) {
+                LOG.debugf("%s: the service database failed: %s", what, e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "%s failed", what);
+            }
+            try {
+                boolean _ = stopped.await(heartbeatInterval.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private static String version() {
+        String version = WorkerLoop.class.getPackage().getImplementationVersion();
+        return version == null ? "unknown" : version;
+    }
+
+    /** Claims nothing more, hands running jobs back, and waits until that is done. */
+    @Override
+    public void close() {
+        stopping = true;
+        wake.release();
+        stopped.countDown();
+        heartbeats.stopAll(StopReason.WORKER_STOPS);
+        try {
+            if (!hands.tryAcquire(concurrency, STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("a job did not end in time; its lease will run out");
+            }
+            register.gone(instance);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (SqlFailure e) {
+            LOG.debugf("not signed off: %s", e.getMessage());
+        }
+        threads.forEach(Thread::interrupt);
+    }
+}

@@ -1,0 +1,132 @@
+package org.lifeos.backup.worker.tool;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+
+/**
+ * The PostgreSQL client tools of one installation.
+ *
+ * @param folder that holds pg_dump, pg_dumpall, psql
+ * @param version as pg_dump writes it, for example {@code 16.4}
+ */
+public record PostgresTools(Path folder, int major, String version) {
+    private static final Path VERSIONED = Path.of("/usr/lib/postgresql");
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ((\\d+)[^\\s]*)");
+    private static final int SECONDS_FOR_VERSION = 10;
+
+    /**
+     * The lowest installed version that can dump a server of this major: pg_dump refuses newer
+     * servers, and its output is best read by tools of its own vintage.
+     *
+     * @throws ProblemException when there are no tools, or only older ones
+     */
+    public static PostgresTools forServer(int serverMajor) {
+        List<PostgresTools> installed = installed();
+        if (installed.isEmpty()) {
+            throw new ProblemException(
+                    ProblemCode.TOOL_MISSING,
+                    "Neither PATH nor %s/*/bin holds a pg_dump that runs.".formatted(VERSIONED));
+        }
+        return installed.stream()
+                .filter(tools -> tools.major() >= serverMajor)
+                .min(Comparator.comparingInt(PostgresTools::major))
+                .orElseThrow(() ->
+                        new ProblemException(
+                                ProblemCode.TOOL_TOO_OLD,
+                                "The server is PostgreSQL %d, the newest pg_dump here is %s in %s."
+                                        .formatted(
+                                                serverMajor,
+                                                installed.getLast().version(),
+                                                installed.getLast().folder())));
+    }
+
+    public String tool(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    /**
+     * All installations, in rising order; of two of one major the one that comes first in PATH
+     * comes first.
+     */
+    private static List<PostgresTools> installed() {
+        return folders().stream()
+                .map(PostgresTools::in)
+                .flatMap(Optional::stream)
+                .sorted(Comparator.comparingInt(PostgresTools::major))
+                .toList();
+    }
+
+    private static List<Path> folders() {
+        List<Path> folders = new ArrayList<>();
+        Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .filter(folder -> !folder.isEmpty())
+                .map(Path::of)
+                .forEach(folders::add);
+        try (DirectoryStream<Path> versions = Files.newDirectoryStream(VERSIONED)) {
+            versions.forEach(version -> folders.add(version.resolve("bin")));
+        } catch (IOException e) {
+            // none there: PATH is all there is
+        }
+        return folders;
+    }
+
+    private static Optional<PostgresTools> in(Path folder) {
+        Path dump = folder.resolve("pg_dump");
+        if (!Files.isExecutable(dump) || isDebianWrapper(dump)) {
+            return Optional.empty();
+        }
+        return versionOf(dump)
+                .map(version ->
+                        new PostgresTools(
+                                folder, Integer.parseInt(version.group(2)), version.group(1)));
+    }
+
+    /**
+     * It chooses a version by clusters on this machine, not by the server that is asked; the real
+     * tools are found beside it.
+     */
+    private static boolean isDebianWrapper(Path tool) {
+        try {
+            return tool.toRealPath().endsWith("pg_wrapper");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Optional<Matcher> versionOf(Path dump) {
+        ProcessBuilder builder =
+                new ProcessBuilder(dump.toString(), "--version").redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().putAll(ToolEnvironment.plain());
+        try {
+            Process process = builder.start();
+            process.getOutputStream().close();
+            String said =
+                    new String(process.getInputStream().readNBytes(1_000), StandardCharsets.UTF_8);
+            if (!process.waitFor(SECONDS_FOR_VERSION, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                return Optional.empty();
+            }
+            return Optional.of(VERSION.matcher(said)).filter(Matcher::find);
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}
