@@ -1,0 +1,31 @@
+package org.lifeos.backup.api;
+
+import org.lifeos.backup.api.access.TokenSource;
+import org.lifeos.backup.config.ConfigurationException;
+import org.lifeos.backup.config.Environment;
+import org.lifeos.backup.config.ServiceDatabaseSettings;
+import org.lifeos.backup.target.TargetNames;
+
+/** How the API is configured. */
+public record ApiSettings(
+        ServiceDatabaseSettings database,
+        TargetNames targets,
+        TokenSource tokens,
+        String host,
+        int port) {
+
+    /**
+     * @throws ConfigurationException with one line that names everything missing or wrong
+     */
+    public static ApiSettings of(Environment environment) throws ConfigurationException {
+        ApiSettings settings =
+                new ApiSettings(
+                        ServiceDatabaseSettings.of(environment),
+                        TargetNames.of(environment),
+                        TokenSource.of(environment),
+                        environment.text("BACKUP_API_HOST", "0.0.0.0"),
+                        environment.port("BACKUP_API_PORT", 8085));
+        environment.orThrow();
+        return settings;
+    }
+}

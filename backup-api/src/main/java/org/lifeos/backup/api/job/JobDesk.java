@@ -1,0 +1,173 @@
+package org.lifeos.backup.api.job;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.lifeos.backup.api.audit.Audit;
+import org.lifeos.backup.api.problem.Problems;
+import org.lifeos.backup.api.request.Call;
+import org.lifeos.backup.api.request.Fields;
+import org.lifeos.backup.api.request.Preference;
+import org.lifeos.backup.job.IdempotencyKey;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobRequest;
+import org.lifeos.backup.job.JobState;
+import org.lifeos.backup.job.Jobs;
+import org.lifeos.backup.job.Submission;
+import org.lifeos.backup.json.UuidV7;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.sql.Database;
+import org.lifeos.backup.sql.Session;
+
+/**
+ * Where work is asked for: records the job, waits for it when the caller wants that, and answers.
+ */
+@ApplicationScoped
+public class JobDesk {
+    private static final String PREFERENCE_APPLIED = "Preference-Applied";
+
+    private final Database database;
+    private final Jobs jobs;
+    private final JobChanges changes;
+    private final Audit audit;
+    private final Call call;
+    private final InstantSource clock = InstantSource.system();
+
+    JobDesk(Database database, Jobs jobs, JobChanges changes, Audit audit, Call call) {
+        this.database = database;
+        this.jobs = jobs;
+        this.changes = changes;
+        this.audit = audit;
+        this.call = call;
+    }
+
+    /**
+     * Starts a job and answers as api.md section 1 says for every POST that does.
+     *
+     * @param canonicalBody of the request, for its idempotency key
+     */
+    public Response start(JobRequest request, String reason, String canonicalBody) {
+        Preference preference = call.preference();
+        Optional<IdempotencyKey> key = call.idempotencyKey(canonicalBody);
+        UUID id = UuidV7.next(clock);
+        Submission submission = new Submission(id, request, call.caller().name(), reason);
+        Job job =
+                database.inTransaction(session ->
+                        recorded(
+                                session,
+                                oncePer(key, session, id, () -> jobs.submit(session, submission))));
+        call.audited();
+        return answer(job, preference);
+    }
+
+    /** Cancels a job; the answer is the job as it then is. */
+    public Response cancel(UUID id, String canonicalBody) {
+        Preference preference = call.preference();
+        Optional<IdempotencyKey> key = call.idempotencyKey(canonicalBody);
+        String by = call.caller().name();
+        Job job =
+                database.inTransaction(session ->
+                        recorded(
+                                session,
+                                oncePer(
+                                        key,
+                                        session,
+                                        id,
+                                        () ->
+                                                jobs.cancel(session, id, by)
+                                                        .orElseThrow(() -> noJob(id.toString())))));
+        call.audited();
+        Response.ResponseBuilder response = Response.accepted(job);
+        if (preference.waits()) {
+            Job ended = changes.awaitEnd(id, preference.patience(), call::isHungUp).orElse(job);
+            response = ended.state().ended() ? Response.ok(ended) : Response.accepted(ended);
+            response.header(PREFERENCE_APPLIED, preference.applied());
+        }
+        return response.location(location(job)).build();
+    }
+
+    private Job oncePer(
+            Optional<IdempotencyKey> key, Session session, UUID id, Supplier<Job> work) {
+        return key.isPresent() ? jobs.once(session, key.get(), id, work) : work.get();
+    }
+
+    private Job recorded(Session session, Job job) {
+        audit.record(
+                session,
+                new Audit.Entry(
+                        call.caller(),
+                        call.method(),
+                        call.path(),
+                        Response.Status.ACCEPTED.getStatusCode(),
+                        null,
+                        job.id()));
+        return job;
+    }
+
+    private Response answer(Job job, Preference preference) {
+        if (!preference.waits()) {
+            return applied(preference, Response.accepted(job)).location(location(job)).build();
+        }
+        Job ended = changes.awaitEnd(job.id(), preference.patience(), call::isHungUp).orElse(job);
+        return applied(preference, afterWait(ended, preference)).location(location(job)).build();
+    }
+
+    /** With a wait alone, the only 2xx is a finished success. */
+    private Response.ResponseBuilder afterWait(Job job, Preference preference) {
+        return switch (job.state()) {
+            case SUCCEEDED -> Response.ok(job);
+            case FAILED, CANCELLED -> Problems.of(job.failure(), call.path(), job);
+            case QUEUED, RUNNING ->
+                    preference.respondAsync()
+                            ? Response.accepted(job)
+                            : Problems.of(
+                                    ProblemCode.STILL_RUNNING,
+                                    "Job %s was %s after %d seconds."
+                                            .formatted(
+                                                    job.id(),
+                                                    lower(job.state()),
+                                                    preference.patience().toSeconds()),
+                                    call.path(),
+                                    job);
+        };
+    }
+
+    /** The job, whatever its state, after waiting for its end when the caller wants that. */
+    public Response look(String id) {
+        Preference preference = call.preference();
+        Job job = find(id);
+        if (preference.waits()) {
+            job = changes.awaitEnd(job.id(), preference.patience(), call::isHungUp).orElse(job);
+        }
+        return applied(preference, Response.ok(job)).build();
+    }
+
+    private static Response.ResponseBuilder applied(
+            Preference preference, Response.ResponseBuilder response) {
+        String applied = preference.applied();
+        return applied.isEmpty() ? response : response.header(PREFERENCE_APPLIED, applied);
+    }
+
+    private static URI location(Job job) {
+        return URI.create("/api/v1/jobs/" + job.id());
+    }
+
+    private static String lower(JobState state) {
+        return state.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** The job of an id out of a path. */
+    Job find(String id) {
+        return Fields.uuid(id).flatMap(jobs::find).orElseThrow(() -> noJob(id));
+    }
+
+    private static ProblemException noJob(String id) {
+        return new ProblemException(
+                ProblemCode.NOT_FOUND, "There is no job '%s'.".formatted(Fields.shown(id)));
+    }
+}

@@ -1,0 +1,142 @@
+package org.lifeos.backup.api.job;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.InputStream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.lifeos.backup.access.Role;
+import org.lifeos.backup.api.access.RequiresRole;
+import org.lifeos.backup.api.access.RoleFilter;
+import org.lifeos.backup.api.problem.ProblemBody;
+import org.lifeos.backup.api.request.Call;
+import org.lifeos.backup.api.request.Fields;
+import org.lifeos.backup.api.request.Page;
+import org.lifeos.backup.api.request.RequestBodies;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobState;
+import org.lifeos.backup.job.JobType;
+import org.lifeos.backup.job.Jobs;
+
+/** The jobs: what was asked for, how far it is, how it ended. */
+@Path("/api/v1/jobs")
+@Tag(name = "Jobs")
+@Produces(MediaType.APPLICATION_JSON)
+@RunOnVirtualThread
+public class JobResource {
+    private static final String LIST = "jobs";
+
+    private final Jobs jobs;
+    private final JobDesk desk;
+    private final Call call;
+
+    JobResource(Jobs jobs, JobDesk desk, Call call) {
+        this.jobs = jobs;
+        this.desk = desk;
+        this.call = call;
+    }
+
+    /** What {@code POST …/cancel} takes: nothing. */
+    public record CancelBody() {}
+
+    @GET
+    @RequiresRole(Role.VIEWER)
+    @Operation(operationId = "listJobs", summary = "The jobs, newest first")
+    @APIResponse(responseCode = "200", description = "A page of jobs")
+    public Page<Job> list(
+            @QueryParam("type") String type,
+            @QueryParam("state") String state,
+            @QueryParam("target") String target,
+            @QueryParam("limit") String limit,
+            @QueryParam("cursor") String cursor) {
+        int most = Page.limit(limit);
+        Jobs.Query query =
+                new Jobs.Query(
+                        Fields.parameter("type", type, JobType.values(), JobType::code),
+                        Fields.parameter("state", state, JobState.values(), JobState::name),
+                        Fields.targetParameter(target),
+                        Page.place(LIST, cursor, Long::valueOf),
+                        most + 1);
+        return Page.of(
+                LIST,
+                jobs.list(query),
+                most,
+                row -> Long.toString(row.position()),
+                Jobs.Positioned::job);
+    }
+
+    @GET
+    @Path("/{id}")
+    @RequiresRole(Role.VIEWER)
+    @Operation(
+            operationId = "getJob",
+            summary = "One job",
+            description =
+                    "With 'Prefer: wait=SECONDS' the answer waits for the job's end, at most so long.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The job, whatever its state",
+            content = @Content(schema = @Schema(implementation = Job.class)))
+    @APIResponse(
+            responseCode = "404",
+            description = "No such job",
+            content =
+                    @Content(
+                            mediaType = ProblemBody.MEDIA_TYPE,
+                            schema = @Schema(implementation = ProblemBody.class)))
+    public Response get(@PathParam("id") String id, @HeaderParam("Prefer") String prefer) {
+        return desk.look(id);
+    }
+
+    @POST
+    @Path("/{id}/cancel")
+    @Consumes(MediaType.WILDCARD)
+    @RequiresRole(Role.OPERATOR)
+    @Operation(
+            operationId = "cancelJob",
+            summary = "End a job",
+            description =
+                    "Whoever may start a job of its type may cancel it. A running job ends after its tools have ended"
+                            + " and its files are gone.")
+    @RequestBody(
+            content =
+                    @Content(
+                            mediaType = "application/json",
+                            schema = @Schema(implementation = CancelBody.class)))
+    @APIResponse(
+            responseCode = "202",
+            description = "The job as it now is",
+            content = @Content(schema = @Schema(implementation = Job.class)))
+    @APIResponse(
+            responseCode = "409",
+            description = "already-ended",
+            content =
+                    @Content(
+                            mediaType = ProblemBody.MEDIA_TYPE,
+                            schema = @Schema(implementation = ProblemBody.class)))
+    public Response cancel(
+            @PathParam("id") String id,
+            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
+            @HeaderParam("Prefer") String prefer,
+            @HeaderParam("Idempotency-Key") String key,
+            InputStream body) {
+        Job job = desk.find(id);
+        RoleFilter.require(call.caller(), job.type().role());
+        return desk.cancel(
+                job.id(), RequestBodies.read(body, contentType, CancelBody.class).canonical());
+    }
+}

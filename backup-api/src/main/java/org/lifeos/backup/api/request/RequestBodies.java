@@ -1,0 +1,149 @@
+package org.lifeos.backup.api.request;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.lifeos.backup.json.Json;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+
+/**
+ * Reads what callers send. No body, or an empty one, means {@code {}}, whatever its type is said to
+ * be.
+ */
+public final class RequestBodies {
+    private static final int LARGEST = 64 << 10;
+    private static final Pattern JSON_TYPE =
+            Pattern.compile(
+                    "application/(?:[a-z0-9.+-]+\\+)?json(?:\\s*;\\s*charset\\s*=\\s*\"?utf-?8\"?)?\\s*");
+
+    private RequestBodies() {}
+
+    /**
+     * A body as a record and as the JSON it came as.
+     *
+     * @param canonical equal for bodies that are equal as JSON
+     */
+    public record Body<T>(T value, String canonical) {}
+
+    /**
+     * @throws ProblemException when it is too large, no JSON, or not of this shape; the detail
+     *     names the field
+     */
+    public static <T> Body<T> read(InputStream stream, String contentType, Class<T> shape) {
+        byte[] bytes = bytes(stream);
+        if (new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).isBlank()) {
+            bytes = new byte[] {'{', '}'};
+        } else {
+            requireJsonType(contentType);
+        }
+        JsonNode tree = tree(bytes);
+        if (!tree.isObject()) {
+            throw new ProblemException(
+                    ProblemCode.MALFORMED_REQUEST,
+                    "The body is %s, not a JSON object."
+                            .formatted(tree.getNodeType().name().toLowerCase(Locale.ROOT)));
+        }
+        return new Body<>(value(bytes, shape), Json.canonical(tree));
+    }
+
+    private static byte[] bytes(InputStream stream) {
+        try {
+            byte[] bytes = stream.readNBytes(LARGEST + 1);
+            if (bytes.length > LARGEST) {
+                throw new ProblemException(
+                        ProblemCode.PAYLOAD_TOO_LARGE,
+                        "The body is larger than %,d bytes.".formatted(LARGEST));
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "The body broke off.", e);
+        }
+    }
+
+    private static void requireJsonType(String contentType) {
+        if (contentType != null
+                && !JSON_TYPE.matcher(contentType.strip().toLowerCase(Locale.ROOT)).matches()) {
+            throw new ProblemException(
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+                    "The body's Content-Type is '%s'.".formatted(contentType));
+        }
+    }
+
+    private static JsonNode tree(byte[] bytes) {
+        try {
+            return Json.strict().readTree(bytes);
+        } catch (JsonProcessingException e) {
+            throw notJson(e);
+        } catch (IOException e) {
+            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "The body is not UTF-8.", e);
+        }
+    }
+
+    private static <T> T value(byte[] bytes, Class<T> shape) {
+        try {
+            return Json.strict().readValue(bytes, shape);
+        } catch (UnrecognizedPropertyException e) {
+            String known =
+                    e.getKnownPropertyIds().stream()
+                            .map(Object::toString)
+                            .sorted()
+                            .collect(Collectors.joining(", "));
+            throw ProblemException.field(
+                    e.getPropertyName(), "is not known here; known are " + known + ".");
+        } catch (MismatchedInputException e) {
+            throw ProblemException.field(field(e), "must be " + wanted(e.getTargetType()) + ".");
+        } catch (JsonMappingException e) {
+            throw ProblemException.field(field(e), "cannot be read.");
+        } catch (JsonProcessingException e) {
+            throw notJson(e);
+        } catch (IOException e) {
+            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "The body is not UTF-8.", e);
+        }
+    }
+
+    private static ProblemException notJson(JsonProcessingException e) {
+        String where =
+                e.getLocation() == null
+                        ? ""
+                        : " (line %d, column %d)"
+                                .formatted(
+                                        e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        return new ProblemException(
+                ProblemCode.MALFORMED_REQUEST, "The body is not valid JSON%s.".formatted(where), e);
+    }
+
+    private static String field(JsonMappingException e) {
+        String path =
+                e.getPath().stream()
+                        .map(part ->
+                                part.getFieldName() == null
+                                        ? "[" + part.getIndex() + "]"
+                                        : part.getFieldName())
+                        .collect(Collectors.joining("."));
+        return path.isEmpty() ? "The body" : path;
+    }
+
+    private static String wanted(Class<?> type) {
+        if (type == String.class) {
+            return "a text";
+        }
+        if (type == Boolean.class || type == boolean.class) {
+            return "true or false";
+        }
+        if (type == Integer.class
+                || type == int.class
+                || type == Long.class
+                || type == long.class) {
+            return "a whole number";
+        }
+        return "of another type";
+    }
+}
