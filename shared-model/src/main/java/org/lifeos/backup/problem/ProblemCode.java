@@ -33,7 +33,7 @@ public enum ProblemCode {
     METHOD_NOT_ALLOWED(
             405,
             "The path does not know this method",
-            "The Allow header and /q/openapi list what it knows."),
+            "See /q/openapi for the methods of each path."),
     NOT_ACCEPTABLE(
             406, "No such rendering", "Ask for application/json, or leave the Accept header away."),
     UNKNOWN_TARGET(

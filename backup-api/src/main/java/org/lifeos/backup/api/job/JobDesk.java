@@ -1,8 +1,8 @@
 package org.lifeos.backup.api.job;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import java.net.URI;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
@@ -88,7 +88,7 @@ public class JobDesk {
             response = ended.state().ended() ? Response.ok(ended) : Response.accepted(ended);
             response.header(PREFERENCE_APPLIED, preference.applied());
         }
-        return response.location(location(job)).build();
+        return response.header(HttpHeaders.LOCATION, location(job)).build();
     }
 
     private Job oncePer(
@@ -111,10 +111,14 @@ public class JobDesk {
 
     private Response answer(Job job, Preference preference) {
         if (!preference.waits()) {
-            return applied(preference, Response.accepted(job)).location(location(job)).build();
+            return applied(preference, Response.accepted(job))
+                    .header(HttpHeaders.LOCATION, location(job))
+                    .build();
         }
         Job ended = changes.awaitEnd(job.id(), preference.patience(), call::isHungUp).orElse(job);
-        return applied(preference, afterWait(ended, preference)).location(location(job)).build();
+        return applied(preference, afterWait(ended, preference))
+                .header(HttpHeaders.LOCATION, location(job))
+                .build();
     }
 
     /** With a wait alone, the only 2xx is a finished success. */
@@ -153,8 +157,12 @@ public class JobDesk {
         return applied.isEmpty() ? response : response.header(PREFERENCE_APPLIED, applied);
     }
 
-    private static URI location(Job job) {
-        return URI.create("/api/v1/jobs/" + job.id());
+    /**
+     * As a text: a URI would be made absolute with a host name that callers behind a proxy may not
+     * know.
+     */
+    private static String location(Job job) {
+        return "/api/v1/jobs/" + job.id();
     }
 
     private static String lower(JobState state) {

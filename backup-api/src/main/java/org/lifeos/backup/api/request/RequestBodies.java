@@ -19,7 +19,7 @@ import org.lifeos.backup.problem.ProblemException;
  * be.
  */
 public final class RequestBodies {
-    private static final int LARGEST = 64 << 10;
+    static final int LARGEST = 64 << 10;
     private static final Pattern JSON_TYPE =
             Pattern.compile(
                     "application/(?:[a-z0-9.+-]+\\+)?json(?:\\s*;\\s*charset\\s*=\\s*\"?utf-?8\"?)?\\s*");
@@ -48,7 +48,7 @@ public final class RequestBodies {
         if (!tree.isObject()) {
             throw new ProblemException(
                     ProblemCode.MALFORMED_REQUEST,
-                    "The body is %s, not a JSON object."
+                    "The body is JSON of another kind (%s), not an object."
                             .formatted(tree.getNodeType().name().toLowerCase(Locale.ROOT)));
         }
         return new Body<>(value(bytes, shape), Json.canonical(tree));
@@ -58,14 +58,18 @@ public final class RequestBodies {
         try {
             byte[] bytes = stream.readNBytes(LARGEST + 1);
             if (bytes.length > LARGEST) {
-                throw new ProblemException(
-                        ProblemCode.PAYLOAD_TOO_LARGE,
-                        "The body is larger than %,d bytes.".formatted(LARGEST));
+                throw tooLarge();
             }
             return bytes;
         } catch (IOException e) {
             throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "The body broke off.", e);
         }
+    }
+
+    static ProblemException tooLarge() {
+        return new ProblemException(
+                ProblemCode.PAYLOAD_TOO_LARGE,
+                "The body is larger than %,d bytes.".formatted(LARGEST));
     }
 
     private static void requireJsonType(String contentType) {
