@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -15,7 +16,6 @@ import org.lifeos.backup.api.request.Preference;
 import org.lifeos.backup.job.IdempotencyKey;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobRequest;
-import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.Jobs;
 import org.lifeos.backup.job.Submission;
 import org.lifeos.backup.json.UuidV7;
@@ -82,13 +82,30 @@ public class JobDesk {
                                                 jobs.cancel(session, id, by)
                                                         .orElseThrow(() -> noJob(id.toString())))));
         call.audited();
-        Response.ResponseBuilder response = Response.accepted(job);
-        if (preference.waits()) {
-            Job ended = changes.awaitEnd(id, preference.patience(), call::isHungUp).orElse(job);
-            response = ended.state().ended() ? Response.ok(ended) : Response.accepted(ended);
-            response.header(PREFERENCE_APPLIED, preference.applied());
+        if (!preference.waits()) {
+            return applied(preference, Response.accepted(job))
+                    .header(HttpHeaders.LOCATION, location(job))
+                    .build();
         }
-        return response.header(HttpHeaders.LOCATION, location(job)).build();
+        Job ended = changes.awaitEnd(id, preference.patience(), call::isHungUp).orElse(job);
+        return applied(preference, afterCancel(ended, preference))
+                .header(HttpHeaders.LOCATION, location(ended))
+                .build();
+    }
+
+    /** What was asked for is the end: a job that was cancelled is the success. */
+    private Response.ResponseBuilder afterCancel(Job job, Preference preference) {
+        return switch (job.state()) {
+            case CANCELLED -> Response.ok(job);
+            case SUCCEEDED, FAILED ->
+                    Problems.of(
+                            ProblemCode.ALREADY_ENDED,
+                            "Job %s came to its end before the cancel did: %s."
+                                    .formatted(job.id(), job.state()),
+                            call.path(),
+                            job);
+            case QUEUED, RUNNING -> stillRunning(job, preference);
+        };
     }
 
     private Job oncePer(
@@ -126,19 +143,21 @@ public class JobDesk {
         return switch (job.state()) {
             case SUCCEEDED -> Response.ok(job);
             case FAILED, CANCELLED -> Problems.of(job.failure(), call.path(), job);
-            case QUEUED, RUNNING ->
-                    preference.respondAsync()
-                            ? Response.accepted(job)
-                            : Problems.of(
-                                    ProblemCode.STILL_RUNNING,
-                                    "Job %s was %s after %d seconds."
-                                            .formatted(
-                                                    job.id(),
-                                                    lower(job.state()),
-                                                    preference.patience().toSeconds()),
-                                    call.path(),
-                                    job);
+            case QUEUED, RUNNING -> stillRunning(job, preference);
         };
+    }
+
+    private Response.ResponseBuilder stillRunning(Job job, Preference preference) {
+        if (preference.respondAsync()) {
+            return Response.accepted(job);
+        }
+        String state = job.state().name().toLowerCase(Locale.ROOT);
+        return Problems.of(
+                ProblemCode.STILL_RUNNING,
+                "Job %s was %s after %d seconds."
+                        .formatted(job.id(), state, preference.patience().toSeconds()),
+                call.path(),
+                job);
     }
 
     /** The job, whatever its state, after waiting for its end when the caller wants that. */
@@ -163,10 +182,6 @@ public class JobDesk {
      */
     private static String location(Job job) {
         return "/api/v1/jobs/" + job.id();
-    }
-
-    private static String lower(JobState state) {
-        return state.name().toLowerCase(java.util.Locale.ROOT);
     }
 
     /** The job of an id out of a path. */

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BiPredicate;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.catalog.DumpFile;
@@ -240,6 +242,11 @@ public final class BackupHandler implements JobHandler {
         endSessions(request, job);
         folder.removeUnfinished(job.job().id(), job.file());
         return job.file() != null && folder.publishedBy(job.job().id(), job.file()).isPresent();
+    }
+
+    @Override
+    public void cleanLeftovers(BiPredicate<UUID, Integer> mayBeAtWork) {
+        folder.removePartials(mayBeAtWork.negate());
     }
 
     @Override

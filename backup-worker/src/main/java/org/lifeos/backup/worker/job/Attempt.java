@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.job.JobLog;
@@ -24,25 +26,24 @@ import org.lifeos.backup.sql.SqlFailure;
  */
 public final class Attempt {
     private static final Logger LOG = Logger.getLogger(Attempt.class);
-    private static final Duration REPORT_AT_MOST_EVERY = Duration.ofMillis(500);
 
-    /** A tool gone wild must not fill the database. */
-    private static final int LOG_LINES_AT_MOST = 2_000;
+    /** How long a finished result waits for a database that is away. */
+    private static final Duration PUBLISH_PATIENCE = Duration.ofMinutes(2);
+
+    private static final Duration PUBLISH_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final LeasedJob job;
     private final JobQueue queue;
-    private final JobLog log;
+    private final AttemptReport report;
     private final Redaction redaction;
     private final List<Runnable> stopActions = new ArrayList<>();
     private StopReason stopReason;
     private boolean published;
-    private int logLines;
-    private long reportedAt = System.nanoTime() - REPORT_AT_MOST_EVERY.toNanos();
 
     public Attempt(LeasedJob job, JobQueue queue, JobLog log, Redaction redaction) {
         this.job = job;
         this.queue = queue;
-        this.log = log;
+        this.report = new AttemptReport(job.lease(), queue, log);
         this.redaction = redaction;
     }
 
@@ -115,40 +116,29 @@ public final class Attempt {
     /** Tells the phase that begins. */
     public void phase(String phase, String message) {
         checkpoint();
-        report(Progress.of(phase, message));
-        reportedAt = System.nanoTime();
+        report.progress(Progress.of(phase, message));
+        flush();
     }
 
-    /** Tells how far the phase is; at most twice a second, what comes in between is passed over. */
+    /** Tells how far the phase is; costs nothing and never waits. */
     public void progress(Progress progress) {
-        long now = System.nanoTime();
-        if (now - reportedAt >= REPORT_AT_MOST_EVERY.toNanos()) {
-            reportedAt = now;
-            report(progress);
-        }
+        report.progress(progress);
     }
 
-    private void report(Progress progress) {
+    /** Keeps a line that a tool said, without secrets. */
+    public void log(String line) {
+        report.line(redaction.apply(line));
+    }
+
+    /** Writes what was told. */
+    void flush() {
         try {
-            if (!queue.report(lease(), progress)) {
+            if (!report.flush()) {
                 stop(StopReason.LEASE_LOST);
             }
         } catch (SqlFailure e) {
             // progress is a courtesy; the lease is kept, or lost, by the heartbeat
             LOG.debugf("job %s: progress not written: %s", jobId(), e.getMessage());
-        }
-    }
-
-    /** Keeps a line that a tool said, without secrets. */
-    public synchronized void log(String line) {
-        if (logLines++ >= LOG_LINES_AT_MOST) {
-            return;
-        }
-        String clean = redaction.apply(line).replace("\0", "");
-        try {
-            log.append(jobId(), lease().attempt(), List.of(clean));
-        } catch (SqlFailure e) {
-            LOG.infof("job %s: %s", jobId(), clean);
         }
     }
 
@@ -166,8 +156,34 @@ public final class Attempt {
      *     whether it may hold all the same
      */
     public void succeed(Function<Session, ? extends JobResult> publish) {
-        checkpoint();
-        switch (queue.succeed(lease(), publish)) {
+        long end = System.nanoTime() + PUBLISH_PATIENCE.toNanos();
+        AtomicBoolean begun = new AtomicBoolean();
+        Function<Session, JobResult> noted =
+                session -> {
+                    begun.set(true);
+                    return publish.apply(session);
+                };
+        while (true) {
+            checkpoint();
+            try {
+                finish(queue.succeed(lease(), noted));
+                return;
+            } catch (SqlFailure e) {
+                // nothing happened yet: the work of hours is not thrown away because the database
+                // restarts
+                if (begun.get() || !e.isUnavailable() || System.nanoTime() > end) {
+                    throw e;
+                }
+                LOG.infof(
+                        "job %s: waiting for the service database to publish: %s",
+                        jobId(), e.getMessage());
+                LockSupport.parkNanos(PUBLISH_AGAIN_AFTER.toNanos());
+            }
+        }
+    }
+
+    private void finish(JobQueue.Publish outcome) {
+        switch (outcome) {
             case DONE -> {
                 synchronized (this) {
                     published = true;

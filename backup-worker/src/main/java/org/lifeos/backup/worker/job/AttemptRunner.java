@@ -66,6 +66,8 @@ final class AttemptRunner {
                 LOG.warnf("job %s: %s; left to the reaper", attempt.jobId(), e.getMessage());
             } catch (Throwable thrown) {
                 end(attempt, handler, thrown);
+            } finally {
+                attempt.flush();
             }
         }
     }
@@ -138,6 +140,14 @@ final class AttemptRunner {
                                                 thrown.getMessage())));
             }
         };
+    }
+
+    /**
+     * Removes what attempts left that are over, whoever ran them and whether or not their job is
+     * known any more.
+     */
+    void cleanAtStart() {
+        handlers.values().forEach(handler -> handler.cleanLeftovers(queue::mayBeAtWork));
     }
 
     /** Cleans up behind a lost worker, then lets the job go on or end. */

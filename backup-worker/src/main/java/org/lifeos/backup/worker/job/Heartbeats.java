@@ -53,6 +53,11 @@ public final class Heartbeats {
                 .forEach(this::beat);
     }
 
+    /** Writes what the attempts told since the last time. */
+    public void report() {
+        attempts.values().forEach(Attempt::flush);
+    }
+
     private void beat(Attempt attempt) {
         try {
             switch (queue.heartbeat(attempt.lease())) {

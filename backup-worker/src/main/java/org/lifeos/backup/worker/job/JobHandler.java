@@ -1,5 +1,7 @@
 package org.lifeos.backup.worker.job;
 
+import java.util.UUID;
+import java.util.function.BiPredicate;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
 
@@ -22,6 +24,14 @@ public interface JobHandler {
      *     to adopt it
      */
     boolean cleanUp(LeasedJob job);
+
+    /**
+     * Removes what attempts left behind, whoever ran them, when a worker starts.
+     *
+     * @param mayBeAtWork whether this attempt of a job may still be running somewhere: then all of
+     *     it stays
+     */
+    void cleanLeftovers(BiPredicate<UUID, Integer> mayBeAtWork);
 
     /** Removes all that the job ever made, before it ends FAILED or CANCELLED. */
     void discard(LeasedJob job);

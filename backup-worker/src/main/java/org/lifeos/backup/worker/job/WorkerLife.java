@@ -10,26 +10,19 @@ import java.util.random.RandomGenerator;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
-import org.jboss.logging.Logger;
 import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.Notifications;
 import org.lifeos.backup.job.Notifications.Channel;
 import org.lifeos.backup.job.WorkerRegister;
 import org.lifeos.backup.sql.Database;
-import org.lifeos.backup.sql.SqlFailure;
 import org.lifeos.backup.worker.WorkerSettings;
-import org.lifeos.backup.worker.storage.BackupFolder;
 
 /** Starts the loop with the process and stops it with it; ready while the queue answers. */
 @Readiness
 @ApplicationScoped
 public class WorkerLife implements HealthCheck {
-    private static final Logger LOG = Logger.getLogger(WorkerLife.class);
-
     private final WorkerSettings settings;
-    private final JobQueue queue;
-    private final BackupFolder folder;
     private final Heartbeats heartbeats;
     private final WorkerLoop loop;
     private Notifications notifications;
@@ -39,11 +32,8 @@ public class WorkerLife implements HealthCheck {
             Database database,
             JobQueue queue,
             WorkerRegister register,
-            BackupFolder folder,
             List<JobHandler> handlers) {
         this.settings = settings;
-        this.queue = queue;
-        this.folder = folder;
         this.heartbeats = new Heartbeats(queue);
         AttemptRunner runner =
                 new AttemptRunner(
@@ -65,24 +55,12 @@ public class WorkerLife implements HealthCheck {
     }
 
     void start(@Observes StartupEvent event) {
-        removeWhatLostWorkersLeft();
         notifications =
                 new Notifications(
                         settings.database(),
                         List.of(Channel.JOB_QUEUED, Channel.JOB_CANCEL),
                         this::heard);
         loop.start();
-    }
-
-    /**
-     * Partial files of attempts that are over, whoever ran them; those of attempts at work stay.
-     */
-    private void removeWhatLostWorkersLeft() {
-        try {
-            folder.removePartials((job, attempt) -> !queue.mayBeAtWork(job, attempt));
-        } catch (SqlFailure e) {
-            LOG.warnf("partial files stay until the next start: %s", e.getMessage());
-        }
     }
 
     private void heard(Channel channel, String payload) {

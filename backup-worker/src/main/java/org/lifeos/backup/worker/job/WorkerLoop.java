@@ -24,6 +24,9 @@ public final class WorkerLoop implements AutoCloseable {
     /** How long a job may wait at most when its notification was lost. */
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
+    /** Callers see progress at most this old, and the database at most so many writes. */
+    private static final Duration REPORT_INTERVAL = Duration.ofMillis(500);
+
     /** A stopping worker has to be gone within ten seconds. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
 
@@ -40,6 +43,7 @@ public final class WorkerLoop implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean stopping;
     private volatile boolean answering;
+    private boolean cleanedAtStart;
     private List<Thread> threads = List.of();
 
     WorkerLoop(
@@ -63,15 +67,18 @@ public final class WorkerLoop implements AutoCloseable {
     void start() {
         threads =
                 List.of(
-                        Thread.ofPlatform().name("claim").daemon().start(this::claimJobs),
-                        Thread.ofPlatform()
-                                .name("heartbeat")
-                                .daemon()
-                                .start(() -> repeat("heartbeat", this::beat)),
-                        Thread.ofPlatform()
-                                .name("reap")
-                                .daemon()
-                                .start(() -> repeat("reap", this::reap)));
+                        daemon("claim", this::claimJobs),
+                        daemon(
+                                "heartbeat",
+                                () -> repeat("heartbeat", heartbeatInterval, this::beat)),
+                        daemon(
+                                "report",
+                                () -> repeat("report", REPORT_INTERVAL, heartbeats::report)),
+                        daemon("reap", () -> repeat("reap", heartbeatInterval, this::reap)));
+    }
+
+    private static Thread daemon(String name, Runnable work) {
+        return Thread.ofPlatform().name(name).daemon().start(work);
     }
 
     /** Whether the queue answered when it was last asked. */
@@ -138,6 +145,10 @@ public final class WorkerLoop implements AutoCloseable {
     }
 
     private void reap() {
+        if (!cleanedAtStart) {
+            runner.cleanAtStart();
+            cleanedAtStart = true;
+        }
         Optional<LeasedJob> expired = queue.reap();
         while (expired.isPresent() && !stopping) {
             runner.recover(expired.get());
@@ -146,7 +157,7 @@ public final class WorkerLoop implements AutoCloseable {
     }
 
     /** Runs again and again; what fails is said and tried again. */
-    private void repeat(String what, Runnable work) {
+    private void repeat(String what, Duration interval, Runnable work) {
         while (!stopping) {
             try {
                 work.run();
@@ -156,7 +167,7 @@ public final class WorkerLoop implements AutoCloseable {
                 LOG.errorf(e, "%s failed", what);
             }
             try {
-                boolean _ = stopped.await(heartbeatInterval.toMillis(), TimeUnit.MILLISECONDS);
+                boolean _ = stopped.await(interval.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 return;
             }

@@ -32,6 +32,7 @@ public final class BackupFolder {
     private static final Logger LOG = Logger.getLogger(BackupFolder.class);
     private static final long LEAST_FREE_BYTES = 64L << 20;
     private static final int BUFFER = 1 << 18;
+    private static final String PROBE = ".probe-";
 
     private final Path home;
     private final Path folder;
@@ -82,7 +83,7 @@ public final class BackupFolder {
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
             restrict(folder);
-            Path probe = Files.createTempFile(folder, ".probe-", ".partial");
+            Path probe = Files.createTempFile(folder, PROBE, PartialBackup.SUFFIX);
             Files.delete(probe);
         } catch (IOException e) {
             throw new ProblemException(
@@ -215,6 +216,9 @@ public final class BackupFolder {
     /** Removes the partial files of all attempts that the predicate of job and attempt accepts. */
     public void removePartials(BiPredicate<UUID, Integer> isOver) {
         for (Path partial : partials()) {
+            if (partial.getFileName().toString().startsWith(PROBE)) {
+                remove(partial.getFileName().toString());
+            }
             PartialBackup.owner(partial)
                     .filter(owner -> isOver.test(owner.jobId(), owner.attempt()))
                     .ifPresent(_ -> remove(partial.getFileName().toString()));
