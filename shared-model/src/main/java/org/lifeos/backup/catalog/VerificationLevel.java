@@ -1,7 +1,9 @@
 package org.lifeos.backup.catalog;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** How far a backup is proven, in rising order. */
 public enum VerificationLevel {
@@ -16,5 +18,9 @@ public enum VerificationLevel {
     @JsonValue
     public String code() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static Optional<VerificationLevel> byCode(String code) {
+        return Arrays.stream(values()).filter(level -> level.code().equals(code)).findFirst();
     }
 }

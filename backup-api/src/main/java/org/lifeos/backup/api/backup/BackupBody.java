@@ -1,9 +1,10 @@
 package org.lifeos.backup.api.backup;
 
-import java.util.Arrays;
-import java.util.regex.Pattern;
+import jakarta.validation.constraints.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.hibernate.validator.constraints.CodePointLength;
 import org.lifeos.backup.api.request.Fields;
+import org.lifeos.backup.api.request.Prose;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.VerificationLevel;
@@ -20,30 +21,31 @@ public record BackupBody(
                         defaultValue = "lifeos",
                         examples = "lifeos")
                 String target,
-        @Schema(
-                        description = "Part of the file's name",
-                        pattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
-                        examples = "before-42")
+        @Schema(description = "Part of the file's name", examples = "before-42")
+                @Pattern(
+                        regexp = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+                        message =
+                                "must be 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', beginning with a letter or digit")
                 String label,
         @Schema(
                         description = "Why, for those who read the list later",
                         maxLength = 500,
                         examples = "before migration 42")
+                @CodePointLength(max = 500, message = "must not be longer than 500 characters")
+                @Prose
                 String reason,
-        @Schema(
-                        description = "plain is SQL for psql",
-                        enumeration = {"plain", "custom"},
-                        defaultValue = "plain")
+        @Schema(description = "plain is SQL for psql", defaultValue = "plain")
+                @Pattern(regexp = "plain|custom", message = "must be plain or custom")
                 String format,
         @Schema(description = "Retention never removes a pinned backup", defaultValue = "false")
                 Boolean pinned,
         @Schema(
                         description = "How far the backup is proven before the job succeeds",
-                        enumeration = {"none", "checksum", "content", "restore"},
                         defaultValue = "none")
+                @Pattern(
+                        regexp = "none|checksum|content|restore",
+                        message = "must be none, checksum, content or restore")
                 String verify) {
-    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-    private static final int LONGEST_REASON = 500;
 
     BackupRequest toRequest(TargetNames targets) {
         String targetName = target == null ? TargetNames.DEFAULT : target;
@@ -57,53 +59,27 @@ public record BackupBody(
         return new BackupRequest(
                 targetName,
                 BackupKind.MANUAL,
-                Fields.matching(
-                        "label",
-                        label,
-                        LABEL,
-                        "1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', beginning with a letter or digit"),
-                Fields.prose("reason", reason, LONGEST_REASON),
+                label,
+                reason,
                 availableFormat(),
                 Boolean.TRUE.equals(pinned),
                 availableVerification());
     }
 
     private BackupFormat availableFormat() {
-        BackupFormat wanted =
-                Fields.oneOf(
-                        "format",
-                        format,
-                        BackupFormat.PLAIN,
-                        BackupFormat.values(),
-                        BackupFormat::code);
-        if (wanted == BackupFormat.CUSTOM) {
+        if ("custom".equals(format)) {
             throw new ProblemException(
                     ProblemCode.NOT_AVAILABLE, "format 'custom' is not available yet; 'plain' is.");
         }
-        return wanted;
+        return BackupFormat.PLAIN;
     }
 
     private VerificationLevel availableVerification() {
-        VerificationLevel wanted =
-                Fields.oneOf(
-                        "verify",
-                        verify,
-                        VerificationLevel.NONE,
-                        VerificationLevel.values(),
-                        VerificationLevel::code);
-        if (wanted == VerificationLevel.RESTORE) {
+        if ("restore".equals(verify)) {
             throw new ProblemException(
                     ProblemCode.NOT_AVAILABLE,
-                    "verify 'restore' is not available yet; %s are."
-                            .formatted(
-                                    String.join(
-                                            ", ",
-                                            Arrays.stream(VerificationLevel.values())
-                                                    .filter(level ->
-                                                            level != VerificationLevel.RESTORE)
-                                                    .map(VerificationLevel::code)
-                                                    .toList())));
+                    "verify 'restore' is not available yet; 'checksum' and 'content' are.");
         }
-        return wanted;
+        return VerificationLevel.byCode(verify == null ? "none" : verify).orElseThrow();
     }
 }

@@ -49,11 +49,13 @@ public class BackupResource {
     private final Catalogue catalogue;
     private final JobDesk desk;
     private final TargetNames targets;
+    private final RequestBodies bodies;
 
-    BackupResource(Catalogue catalogue, JobDesk desk, TargetNames targets) {
+    BackupResource(Catalogue catalogue, JobDesk desk, TargetNames targets, RequestBodies bodies) {
         this.catalogue = catalogue;
         this.desk = desk;
         this.targets = targets;
+        this.bodies = bodies;
     }
 
     @POST
@@ -95,8 +97,7 @@ public class BackupResource {
             @HeaderParam("Prefer") String prefer,
             @HeaderParam("Idempotency-Key") String key,
             InputStream body) {
-        RequestBodies.Body<BackupBody> request =
-                RequestBodies.read(body, contentType, BackupBody.class);
+        RequestBodies.Body<BackupBody> request = bodies.read(body, contentType, BackupBody.class);
         return desk.start(
                 request.value().toRequest(targets), request.value().reason(), request.canonical());
     }

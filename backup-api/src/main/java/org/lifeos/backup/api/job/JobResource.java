@@ -43,11 +43,13 @@ public class JobResource {
     private final Jobs jobs;
     private final JobDesk desk;
     private final Call call;
+    private final RequestBodies bodies;
 
-    JobResource(Jobs jobs, JobDesk desk, Call call) {
+    JobResource(Jobs jobs, JobDesk desk, Call call, RequestBodies bodies) {
         this.jobs = jobs;
         this.desk = desk;
         this.call = call;
+        this.bodies = bodies;
     }
 
     /** What {@code POST …/cancel} takes: nothing. */
@@ -136,7 +138,6 @@ public class JobResource {
             InputStream body) {
         Job job = desk.find(id);
         RoleFilter.require(call.caller(), job.type().role());
-        return desk.cancel(
-                job.id(), RequestBodies.read(body, contentType, CancelBody.class).canonical());
+        return desk.cancel(job.id(), bodies.read(body, contentType, CancelBody.class).canonical());
     }
 }

@@ -4,57 +4,19 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.lifeos.backup.problem.ProblemException;
 
-/**
- * What fields of request bodies may hold. Null, a field that is not there, is always allowed here.
- */
+/** What callers may put into parameters and paths. */
 public final class Fields {
     private static final int LONGEST_ECHO = 80;
 
     private Fields() {}
 
-    /** A text for people: any characters but control characters, line ends and tabs excepted. */
-    public static String prose(String field, String value, int longest) {
-        if (value == null) {
-            return null;
-        }
-        if (value.codePointCount(0, value.length()) > longest) {
-            throw ProblemException.field(field, "is longer than %d characters.".formatted(longest));
-        }
-        if (value.codePoints().anyMatch(Fields::isNoText)) {
-            throw ProblemException.field(field, "holds a control character or half a character.");
-        }
-        return value;
-    }
-
-    private static boolean isNoText(int c) {
+    /** A control character other than line ends and tabs, or half a character. */
+    static boolean isNoText(int c) {
         boolean lineEndOrTab = c == '\n' || c == '\r' || c == '\t';
         return Character.isISOControl(c) && !lineEndOrTab
                 || Character.getType(c) == Character.SURROGATE;
-    }
-
-    public static String matching(String field, String value, Pattern pattern, String meaning) {
-        if (value != null && !pattern.matcher(value).matches()) {
-            throw ProblemException.field(
-                    field, "must be %s, not '%s'.".formatted(meaning, shown(value)));
-        }
-        return value;
-    }
-
-    /** One of the values of an enum, by its code. */
-    public static <E> E oneOf(
-            String field, String value, E otherwise, E[] values, Function<E, String> code) {
-        if (value == null) {
-            return otherwise;
-        }
-        return find(value, values, code)
-                .orElseThrow(() ->
-                        ProblemException.field(
-                                field,
-                                "must be one of %s, not '%s'."
-                                        .formatted(codes(values, code), shown(value))));
     }
 
     /** One of the values of an enum as a query parameter; null where it was not given. */

@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.validation.Validator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,13 +21,18 @@ import org.lifeos.backup.problem.ProblemException;
  * Reads what callers send. No body, or an empty one, means {@code {}}, whatever its type is said to
  * be.
  */
-public final class RequestBodies {
+@ApplicationScoped
+public class RequestBodies {
     static final int LARGEST = 64 << 10;
     private static final Pattern JSON_TYPE =
             Pattern.compile(
                     "application/(?:[a-z0-9.+-]+\\+)?json(?:\\s*;\\s*charset\\s*=\\s*\"?utf-?8\"?)?\\s*");
 
-    private RequestBodies() {}
+    private final Validator validator;
+
+    RequestBodies(Validator validator) {
+        this.validator = validator;
+    }
 
     /**
      * A body as a record and as the JSON it came as.
@@ -37,7 +45,7 @@ public final class RequestBodies {
      * @throws ProblemException when it is too large, no JSON, or not of this shape; the detail
      *     names the field
      */
-    public static <T> Body<T> read(InputStream stream, String contentType, Class<T> shape) {
+    public <T> Body<T> read(InputStream stream, String contentType, Class<T> shape) {
         byte[] bytes = bytes(stream);
         if (new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).isBlank()) {
             bytes = new byte[] {'{', '}'};
@@ -51,7 +59,9 @@ public final class RequestBodies {
                     "The body is JSON of another kind (%s), not an object."
                             .formatted(tree.getNodeType().name().toLowerCase(Locale.ROOT)));
         }
-        return new Body<>(value(bytes, shape), Json.canonical(tree));
+        T value = value(bytes, shape);
+        requireValid(value);
+        return new Body<>(value, Json.canonical(tree));
     }
 
     private static byte[] bytes(InputStream stream) {
@@ -111,6 +121,21 @@ public final class RequestBodies {
         } catch (IOException e) {
             throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "The body is not UTF-8.", e);
         }
+    }
+
+    /** The first field that breaks a constraint of its record. */
+    private void requireValid(Object value) {
+        validator.validate(value).stream()
+                .min(Comparator.comparing(violation -> violation.getPropertyPath().toString()))
+                .ifPresent(violation -> {
+                    throw ProblemException.field(
+                            violation.getPropertyPath().toString(),
+                            violation.getMessage() + shown(violation.getInvalidValue()) + ".");
+                });
+    }
+
+    private static String shown(Object value) {
+        return value instanceof String text ? ", not '%s'".formatted(Fields.shown(text)) : "";
     }
 
     private static ProblemException notJson(JsonProcessingException e) {
