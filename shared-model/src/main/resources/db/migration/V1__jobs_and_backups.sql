@@ -110,6 +110,18 @@ create table worker (
     last_seen_at timestamptz not null default now()
 );
 
+-- What workers last saw of the targets.
+create table target (
+    name           text primary key,
+    database       text        not null,
+    host           text        not null,
+    port           integer     not null,
+    server_version text,
+    reachable      boolean     not null,
+    problem        text,
+    checked_at     timestamptz not null default now()
+);
+
 -- An index of the manifests beside the dumps; those are the truth.
 create table backup (
     id                   uuid primary key,

@@ -4,12 +4,14 @@ import org.lifeos.backup.api.access.TokenSource;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.ServiceDatabaseSettings;
+import org.lifeos.backup.target.RetentionPolicy;
 import org.lifeos.backup.target.TargetNames;
 
 /** How the API is configured. */
 public record ApiSettings(
         ServiceDatabaseSettings database,
         TargetNames targets,
+        RetentionPolicy retention,
         TokenSource tokens,
         String host,
         int port) {
@@ -22,6 +24,7 @@ public record ApiSettings(
                 new ApiSettings(
                         ServiceDatabaseSettings.of(environment),
                         TargetNames.of(environment),
+                        RetentionPolicy.of(environment),
                         TokenSource.of(environment),
                         environment.text("BACKUP_API_HOST", "0.0.0.0"),
                         environment.port("BACKUP_API_PORT", 8085));

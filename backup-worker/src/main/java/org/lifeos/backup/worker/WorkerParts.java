@@ -12,6 +12,7 @@ import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.WorkerRegister;
 import org.lifeos.backup.sql.Database;
+import org.lifeos.backup.target.TargetRegister;
 import org.lifeos.backup.worker.backup.BackupHandler;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
@@ -42,6 +43,12 @@ public class WorkerParts {
     @Singleton
     WorkerRegister register(Database database) {
         return new WorkerRegister(database);
+    }
+
+    @Produces
+    @Singleton
+    TargetRegister targetRegister(Database database) {
+        return new TargetRegister(database);
     }
 
     @Produces

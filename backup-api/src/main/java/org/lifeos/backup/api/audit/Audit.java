@@ -1,6 +1,8 @@
 package org.lifeos.backup.api.audit;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.lifeos.backup.api.access.Caller;
 import org.lifeos.backup.sql.Database;
@@ -26,6 +28,49 @@ public class Audit {
      */
     public record Entry(
             Caller caller, String method, String path, int status, String code, UUID jobId) {}
+
+    /** An entry as it is kept. */
+    public record Row(
+            long id,
+            Instant at,
+            String token,
+            String role,
+            String remote,
+            String method,
+            String path,
+            int status,
+            String code,
+            UUID jobId) {}
+
+    /**
+     * The newest entries.
+     *
+     * @param before the id that the page before ended at, or null
+     */
+    public List<Row> list(Long before, int limit) {
+        return database.list(
+                """
+                select id, at, token, role, remote, method, path, status, code, job_id from audit
+                where ?::bigint is null or id < ?
+                order by id desc
+                limit ?
+                """,
+                row ->
+                        new Row(
+                                row.bigint("id"),
+                                row.instant("at"),
+                                row.text("token"),
+                                row.text("role"),
+                                row.text("remote"),
+                                row.text("method"),
+                                row.text("path"),
+                                row.integer("status"),
+                                row.text("code"),
+                                row.uuid("job_id")),
+                before,
+                before,
+                limit);
+    }
 
     /** In the transaction of what the call did: neither is there without the other. */
     public void record(Session session, Entry entry) {

@@ -9,11 +9,13 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -28,6 +30,7 @@ import org.lifeos.backup.api.job.JobDesk;
 import org.lifeos.backup.api.problem.ProblemBody;
 import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.Page;
+import org.lifeos.backup.api.request.Rendering;
 import org.lifeos.backup.api.request.RequestBodies;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupKind;
@@ -60,6 +63,7 @@ public class BackupResource {
 
     @POST
     @Consumes(MediaType.WILDCARD)
+    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.OPERATOR)
     @Operation(
             operationId = "createBackup",
@@ -103,15 +107,20 @@ public class BackupResource {
     }
 
     @GET
+    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.VIEWER)
     @Operation(operationId = "listBackups", summary = "The backups, newest first")
-    @APIResponse(responseCode = "200", description = "A page of backups")
-    public Page<Backup> list(
+    @APIResponse(
+            responseCode = "200",
+            description = "A page of backups",
+            content = @Content(schema = @Schema(implementation = BackupPage.class)))
+    public Response list(
             @QueryParam("target") String target,
             @QueryParam("kind") String kind,
             @QueryParam("state") String state,
             @QueryParam("limit") String limit,
-            @QueryParam("cursor") String cursor) {
+            @QueryParam("cursor") String cursor,
+            @Context HttpHeaders headers) {
         int most = Page.limit(limit);
         Catalogue.Query query =
                 new Catalogue.Query(
@@ -120,13 +129,19 @@ public class BackupResource {
                         Fields.parameter("state", state, BackupState.values(), BackupState::name),
                         Page.place(LIST, cursor, BackupResource::place),
                         most + 1);
-        return Page.of(
-                LIST,
-                catalogue.list(query),
-                most,
-                backup -> backup.snapshotAt() + " " + backup.id(),
-                backup -> backup);
+        Page<Backup> page =
+                Page.of(
+                        LIST,
+                        catalogue.list(query),
+                        most,
+                        backup -> backup.snapshotAt() + " " + backup.id(),
+                        backup -> backup);
+        return Rendering.accepted(headers).of(200, page, BackupText::of).build();
     }
+
+    /** The shape of the list in the OpenAPI document. */
+    @Schema(name = "BackupPage")
+    public record BackupPage(List<Backup> items, String nextCursor) {}
 
     private static Catalogue.Place place(String text) {
         String[] parts = text.split(" ", 2);

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.lifeos.backup.api.ApiSettings;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.Jobs;
@@ -85,6 +86,42 @@ public class JobChanges {
                 }
                 watch.awaitNews(Duration.ofNanos(Math.min(left, LOOK_AGAIN_AFTER.toNanos())));
             }
+        }
+    }
+
+    /**
+     * Shows the job at once and on every change, the last time when it has ended.
+     *
+     * @param stillHere called now and then while nothing changes; may throw to give up
+     */
+    public void follow(UUID id, Consumer<Job> show, Runnable stillHere) {
+        Job shown = null;
+        try (Watch watch = watch(id)) {
+            while (!stopping) {
+                Optional<Job> job = lookPatiently(id);
+                if (job.isPresent() && !job.get().equals(shown)) {
+                    shown = job.get();
+                    show.accept(shown);
+                } else {
+                    stillHere.run();
+                }
+                if (shown != null && shown.state().ended()) {
+                    return;
+                }
+                watch.awaitNews(LOOK_AGAIN_AFTER);
+            }
+        }
+    }
+
+    /** Empty while the database is away: it is asked again. */
+    private Optional<Job> lookPatiently(UUID id) {
+        try {
+            return jobs.find(id);
+        } catch (SqlFailure e) {
+            if (e.isUnavailable()) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 

@@ -1,6 +1,7 @@
 package org.lifeos.backup.api.job;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.time.InstantSource;
@@ -13,6 +14,7 @@ import org.lifeos.backup.api.problem.Problems;
 import org.lifeos.backup.api.request.Call;
 import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.Preference;
+import org.lifeos.backup.api.request.Rendering;
 import org.lifeos.backup.job.IdempotencyKey;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobRequest;
@@ -36,14 +38,22 @@ public class JobDesk {
     private final JobChanges changes;
     private final Audit audit;
     private final Call call;
+    private final HttpHeaders headers;
     private final InstantSource clock = InstantSource.system();
 
-    JobDesk(Database database, Jobs jobs, JobChanges changes, Audit audit, Call call) {
+    JobDesk(
+            Database database,
+            Jobs jobs,
+            JobChanges changes,
+            Audit audit,
+            Call call,
+            @Context HttpHeaders headers) {
         this.database = database;
         this.jobs = jobs;
         this.changes = changes;
         this.audit = audit;
         this.call = call;
+        this.headers = headers;
     }
 
     /**
@@ -83,7 +93,7 @@ public class JobDesk {
                                                         .orElseThrow(() -> noJob(id.toString())))));
         call.audited();
         if (!preference.waits()) {
-            return applied(preference, Response.accepted(job))
+            return applied(preference, render(Response.Status.ACCEPTED, job))
                     .header(HttpHeaders.LOCATION, location(job))
                     .build();
         }
@@ -96,7 +106,7 @@ public class JobDesk {
     /** What was asked for is the end: a job that was cancelled is the success. */
     private Response.ResponseBuilder afterCancel(Job job, Preference preference) {
         return switch (job.state()) {
-            case CANCELLED -> Response.ok(job);
+            case CANCELLED -> render(Response.Status.OK, job);
             case SUCCEEDED, FAILED ->
                     Problems.of(
                             ProblemCode.ALREADY_ENDED,
@@ -128,7 +138,7 @@ public class JobDesk {
 
     private Response answer(Job job, Preference preference) {
         if (!preference.waits()) {
-            return applied(preference, Response.accepted(job))
+            return applied(preference, render(Response.Status.ACCEPTED, job))
                     .header(HttpHeaders.LOCATION, location(job))
                     .build();
         }
@@ -141,7 +151,7 @@ public class JobDesk {
     /** With a wait alone, the only 2xx is a finished success. */
     private Response.ResponseBuilder afterWait(Job job, Preference preference) {
         return switch (job.state()) {
-            case SUCCEEDED -> Response.ok(job);
+            case SUCCEEDED -> render(Response.Status.OK, job);
             case FAILED, CANCELLED -> Problems.of(job.failure(), call.path(), job);
             case QUEUED, RUNNING -> stillRunning(job, preference);
         };
@@ -149,7 +159,7 @@ public class JobDesk {
 
     private Response.ResponseBuilder stillRunning(Job job, Preference preference) {
         if (preference.respondAsync()) {
-            return Response.accepted(job);
+            return render(Response.Status.ACCEPTED, job);
         }
         String state = job.state().name().toLowerCase(Locale.ROOT);
         return Problems.of(
@@ -167,7 +177,11 @@ public class JobDesk {
         if (preference.waits()) {
             job = changes.awaitEnd(job.id(), preference.patience(), call::isHungUp).orElse(job);
         }
-        return applied(preference, Response.ok(job)).build();
+        return applied(preference, render(Response.Status.OK, job)).build();
+    }
+
+    private Response.ResponseBuilder render(Response.Status status, Job job) {
+        return Rendering.accepted(headers).of(status.getStatusCode(), job, JobText::of);
     }
 
     private static Response.ResponseBuilder applied(

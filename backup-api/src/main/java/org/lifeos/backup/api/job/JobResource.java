@@ -9,10 +9,12 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -28,6 +30,7 @@ import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.Page;
 import org.lifeos.backup.api.request.RequestBodies;
 import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.Jobs;
@@ -44,12 +47,22 @@ public class JobResource {
     private final JobDesk desk;
     private final Call call;
     private final RequestBodies bodies;
+    private final JobChanges changes;
+    private final JobLog jobLog;
 
-    JobResource(Jobs jobs, JobDesk desk, Call call, RequestBodies bodies) {
+    JobResource(
+            Jobs jobs,
+            JobDesk desk,
+            Call call,
+            RequestBodies bodies,
+            JobChanges changes,
+            JobLog jobLog) {
         this.jobs = jobs;
         this.desk = desk;
         this.call = call;
         this.bodies = bodies;
+        this.changes = changes;
+        this.jobLog = jobLog;
     }
 
     /** What {@code POST …/cancel} takes: nothing. */
@@ -83,6 +96,7 @@ public class JobResource {
 
     @GET
     @Path("/{id}")
+    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.VIEWER)
     @Operation(
             operationId = "getJob",
@@ -104,9 +118,46 @@ public class JobResource {
         return desk.look(id);
     }
 
+    @GET
+    @Path("/{id}/events")
+    @Produces({MediaType.SERVER_SENT_EVENTS, MediaType.TEXT_PLAIN})
+    @RequiresRole(Role.VIEWER)
+    @Operation(
+            operationId = "followJob",
+            summary = "A job as it changes",
+            description =
+                    "Event 'job' with the job at once and on every change; ends after the terminal one. As text/plain a"
+                            + " line each, the last one 'STATE backup-or-other-id file-or-code'.")
+    @APIResponse(responseCode = "200", description = "The stream")
+    public Response events(@PathParam("id") String id, @Context HttpHeaders headers) {
+        Job job = desk.find(id);
+        boolean text =
+                headers.getAcceptableMediaTypes().getFirst().isCompatible(MediaType.TEXT_PLAIN_TYPE)
+                        && !headers.getAcceptableMediaTypes().getFirst().isWildcardType();
+        return text
+                ? Response.ok(JobStream.lines(changes, job.id()), "text/plain;charset=UTF-8")
+                        .build()
+                : Response.ok(JobStream.events(changes, job.id()), MediaType.SERVER_SENT_EVENTS)
+                        .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                        .build();
+    }
+
+    @GET
+    @Path("/{id}/log")
+    @Produces(MediaType.TEXT_PLAIN)
+    @RequiresRole(Role.VIEWER)
+    @Operation(operationId = "getJobLog", summary = "What the job's tools said, secrets taken out")
+    @APIResponse(responseCode = "200", description = "A line each, with its instant and attempt")
+    public Response log(@PathParam("id") String id) {
+        List<String> lines = jobLog.lines(desk.find(id).id());
+        String text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+        return Response.ok(text, "text/plain;charset=UTF-8").build();
+    }
+
     @POST
     @Path("/{id}/cancel")
     @Consumes(MediaType.WILDCARD)
+    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.OPERATOR)
     @Operation(
             operationId = "cancelJob",

@@ -1,0 +1,99 @@
+package org.lifeos.backup.api.job;
+
+import java.util.Optional;
+import org.lifeos.backup.job.BackupResult;
+import org.lifeos.backup.job.Failure;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobResult;
+import org.lifeos.backup.job.Progress;
+
+/**
+ * A job for a terminal. The last line is for shell scripts: {@code STATE backup-or-other-id
+ * file-or-code}.
+ */
+final class JobText {
+    private static final String NOTHING = "-";
+
+    private JobText() {}
+
+    static String of(Job job) {
+        StringBuilder text = new StringBuilder();
+        line(text, "job", job.id() + "  " + job.type().code() + about(job));
+        line(
+                text,
+                "asked by",
+                job.requestedBy() + (job.reason() == null ? "" : ": " + oneLine(job.reason())));
+        line(text, "created", job.createdAt());
+        line(text, "started", job.startedAt());
+        line(text, "finished", job.finishedAt());
+        line(text, "worker", job.worker());
+        line(text, "attempt", "%d of %d".formatted(job.attempt(), job.maxAttempts()));
+        if (!job.state().ended()) {
+            line(text, "progress", progress(job.progress()));
+        }
+        if (job.result() != null) {
+            line(text, "result", result(job.result()));
+        }
+        if (job.failure() != null) {
+            line(text, "failure", oneLine(job.failure().detail()));
+            line(text, "next", job.failure().hint());
+        }
+        return text.append(lastLine(job)).append('\n').toString();
+    }
+
+    /** One line for one moment of a job that is followed. */
+    static String moment(Job job) {
+        return job.state().ended()
+                ? lastLine(job)
+                : "%s %s".formatted(job.state(), progress(job.progress()));
+    }
+
+    private static String lastLine(Job job) {
+        String id =
+                switch (job.result()) {
+                    case BackupResult backup -> backup.backupId().toString();
+                    case null -> job.id().toString();
+                };
+        String file =
+                switch (job.result()) {
+                    case BackupResult backup -> backup.file();
+                    case null ->
+                            Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
+                };
+        return "%s %s %s".formatted(job.state(), id, file);
+    }
+
+    private static String result(JobResult result) {
+        return switch (result) {
+            case BackupResult backup ->
+                    "%s, %,d bytes, %,d tables, %,d rows, %.1f s"
+                            .formatted(
+                                    backup.file(),
+                                    backup.sizeBytes(),
+                                    backup.tables(),
+                                    backup.rows(),
+                                    backup.durationMs() / 1000.0);
+        };
+    }
+
+    private static String progress(Progress progress) {
+        return progress == null
+                ? "waiting"
+                : "%s: %s".formatted(progress.phase(), oneLine(progress.message()));
+    }
+
+    private static String about(Job job) {
+        return job.target() == null ? "" : " of " + job.target();
+    }
+
+    private static void line(StringBuilder text, String label, Object value) {
+        if (value != null) {
+            text.append("%-9s %s%n".formatted(label, value));
+        }
+    }
+
+    /** A line of its own would be taken for the last one. */
+    private static String oneLine(String text) {
+        return text.replaceAll("\\s+", " ").strip();
+    }
+}
