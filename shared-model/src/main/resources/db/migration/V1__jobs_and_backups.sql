@@ -26,6 +26,8 @@ create table job (
     lease_token         uuid,
     lease_until         timestamptz,
     file                text,
+    -- the dump is published whole, but no attempt could say so: the next one does
+    adoption_due        boolean     not null default false,
     check ((state = 'RUNNING') = (lease_token is not null and lease_until is not null)),
     check ((state in ('SUCCEEDED', 'FAILED', 'CANCELLED')) = (finished_at is not null))
 );

@@ -240,9 +240,26 @@ public final class JobQueue {
                 held, Duration.ZERO, "handed back by " + worker + ", which is stopping", 1);
     }
 
+    /**
+     * Gives back a job whose result is already published whole, for another attempt to adopt. The
+     * attempt does not count.
+     */
+    public boolean offerForAdoption(Lease held) {
+        return database.inTransaction(session -> {
+            session.update("update job set adoption_due = true where id = ?", held.jobId());
+            return offerAgain(session, held, Duration.ZERO, "published, to be adopted", 1);
+        });
+    }
+
     private boolean offerAgain(Lease held, Duration delay, String why, int attemptsNotCounted) {
+        return database.inTransaction(
+                session -> offerAgain(session, held, delay, why, attemptsNotCounted));
+    }
+
+    private static boolean offerAgain(
+            Session session, Lease held, Duration delay, String why, int attemptsNotCounted) {
         return touched(
-                database.update(
+                session.update(
                         """
                         update job
                         set state = 'QUEUED', available_at = now() + ? * interval '1 millisecond', attempt = attempt - ?,

@@ -167,14 +167,7 @@ public final class Jobs {
             return job;
         }
         switch (job.get().state()) {
-            case QUEUED ->
-                    session.update(
-                            """
-                            update job set state = 'CANCELLED', finished_at = now(), cancel_requested_at = now(), failure = ?::jsonb
-                            where id = ?
-                            """,
-                            Json.write(cancelledBy(by)),
-                            id);
+            case QUEUED -> cancelQueued(session, id, by);
             case RUNNING ->
                     session.update(
                             """
@@ -189,6 +182,24 @@ public final class Jobs {
                             "Job %s has already ended: %s.".formatted(id, job.get().state()));
         }
         return find(session, id);
+    }
+
+    /**
+     * Ends it at once; but a dump that waits for its adoption has to be removed first, by a worker.
+     */
+    private static void cancelQueued(Session session, UUID id, String by) {
+        session.update(
+                """
+                update job
+                set cancel_requested_at = now(), cancel_requested_by = ?,
+                    state = case when adoption_due then state else 'CANCELLED' end,
+                    finished_at = case when adoption_due then null else now() end,
+                    failure = case when adoption_due then null else ?::jsonb end
+                where id = ?
+                """,
+                by,
+                Json.write(cancelledBy(by)),
+                id);
     }
 
     static Failure cancelledBy(String who) {

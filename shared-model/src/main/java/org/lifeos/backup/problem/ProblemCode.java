@@ -71,6 +71,7 @@ public enum ProblemCode {
             "Look into the service's log for the time of this answer and report it."),
     SERVICE_DATABASE_UNAVAILABLE(
             503,
+            Retry.YES,
             "The service's own database does not answer",
             "Check that backup-db runs and that BACKUP_DB_* are right, then try again."),
     STILL_RUNNING(

@@ -16,7 +16,7 @@ public final class SqlFailure extends RuntimeException {
      * moment.
      */
     private static final Set<String> SERVER_UNAVAILABLE =
-            Set.of("57P01", "57P02", "57P03", "57P05", "53300");
+            Set.of("57P01", "57P02", "57P03", "57P05", "53300", "25P03");
 
     private final String state;
     private final boolean atCommit;

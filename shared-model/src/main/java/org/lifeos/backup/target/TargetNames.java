@@ -17,13 +17,13 @@ import org.lifeos.backup.config.Environment;
 public record TargetNames(List<String> names) {
     public static final String DEFAULT = "lifeos";
 
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
     /**
-     * {@code BACKUP_DB_*} is the service's own database, {@code manual_…} are files of the default
-     * target.
+     * {@code BACKUP_DB_*} is the service's own database; {@code manual_…}, {@code life_os_…} and
+     * {@code pre_restore_…} are files of the default target.
      */
-    private static final Set<String> TAKEN = Set.of("backup", "manual");
+    private static final Set<String> TAKEN = Set.of("backup", "life", "manual", "pre");
 
     public static TargetNames of(Environment environment) {
         Set<String> names = new LinkedHashSet<>();
@@ -36,7 +36,7 @@ public record TargetNames(List<String> names) {
         for (String name : names) {
             if (!NAME.matcher(name).matches() || TAKEN.contains(name)) {
                 environment.wrong(
-                        "BACKUP_TARGETS holds '%s'; a target's name is up to 31 of a-z, 0-9 and -, and not one of %s"
+                        "BACKUP_TARGETS holds '%s'; a target's name is a letter and up to 30 more of a-z, 0-9 and -, and not one of %s"
                                 .formatted(
                                         name, String.join(", ", TAKEN.stream().sorted().toList())));
             }

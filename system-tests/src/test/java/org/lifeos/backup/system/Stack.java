@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -378,6 +381,20 @@ public final class Stack implements AutoCloseable {
         createOwned(targetServer(), database, TARGET_USER);
         targetServer().runScript(database, TARGET_USER, TARGET_PASSWORD, dump);
         return database;
+    }
+
+    /** While it is open, backups of the target {@code lifeos} wait for a lock on a table. */
+    public Connection lockTarget() {
+        try {
+            Connection connection = targetServer().connect(targetDatabase());
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("LOCK TABLE public.users IN ACCESS EXCLUSIVE MODE");
+            }
+            return connection;
+        } catch (SQLException e) {
+            throw new IllegalStateException("cannot lock a table: " + e.getMessage(), e);
+        }
     }
 
     /** The machine's PATH with the server's own tools first, as the workers have it. */

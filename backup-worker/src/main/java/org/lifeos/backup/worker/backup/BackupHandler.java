@@ -84,7 +84,11 @@ public final class BackupHandler implements JobHandler {
             partial.describe(manifest);
             publish(attempt, manifest, partial);
         } catch (RuntimeException e) {
-            new TargetServer(target).endSessionsOf(attempt.jobId());
+            // sessions are named by the job alone: those of an attempt that took over are not ours
+            // to end
+            if (attempt.stillHolds()) {
+                new TargetServer(target).endSessionsOf(attempt.jobId());
+            }
             throw e;
         }
     }

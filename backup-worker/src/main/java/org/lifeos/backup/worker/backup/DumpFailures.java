@@ -1,6 +1,6 @@
 package org.lifeos.backup.worker.backup;
 
-import java.util.Map;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -11,31 +11,41 @@ import org.lifeos.backup.worker.tool.ToolProcess;
  * English).
  */
 final class DumpFailures {
-    private static final Map<Pattern, ProblemCode> BY_WORDS =
-            Map.of(
-                    Pattern.compile(
-                            "canceling statement due to lock timeout|could not obtain lock"),
-                    ProblemCode.TARGET_LOCKED,
-                    Pattern.compile(
-                            "server closed the connection|terminating connection|connection not open|could not receive data|SSL SYSCALL|Connection reset|no connection to the server"),
-                    ProblemCode.TARGET_CONNECTION_LOST,
-                    Pattern.compile(
-                            "Connection refused|could not translate host name|timeout expired|No route to host|the database system is (starting|shutting)|too many clients|remaining connection slots"),
-                    ProblemCode.TARGET_UNREACHABLE,
-                    Pattern.compile("server version mismatch|aborting because of server version"),
-                    ProblemCode.TOOL_TOO_OLD,
-                    Pattern.compile(
-                            "password authentication failed|no pg_hba.conf entry|no password supplied"),
-                    ProblemCode.TARGET_ACCESS_DENIED);
+    /** In the order in which they are looked for: the first that fits counts. */
+    private static final List<Words> BY_WORDS =
+            List.of(
+                    new Words(
+                            "canceling statement due to lock timeout|could not obtain lock",
+                            ProblemCode.TARGET_LOCKED),
+                    new Words(
+                            "server version mismatch|aborting because of server version",
+                            ProblemCode.TOOL_TOO_OLD),
+                    new Words(
+                            "password authentication failed|no pg_hba.conf entry|no password supplied",
+                            ProblemCode.TARGET_ACCESS_DENIED),
+                    new Words(
+                            "Connection refused|could not translate host name|timeout expired|No route to host"
+                                    + "|the database system is (starting|shutting)|too many clients|remaining connection slots",
+                            ProblemCode.TARGET_UNREACHABLE),
+                    new Words(
+                            "server closed the connection|terminating connection|connection not open|could not receive data"
+                                    + "|SSL SYSCALL|Connection reset|no connection to the server",
+                            ProblemCode.TARGET_CONNECTION_LOST));
+
+    private record Words(Pattern pattern, ProblemCode code) {
+        Words(String regex, ProblemCode code) {
+            this(Pattern.compile(regex), code);
+        }
+    }
 
     private DumpFailures() {}
 
     static ProblemException of(ToolProcess tool, int exitCode, ProblemCode otherwise) {
         String said = tool.lastWords();
         ProblemCode code =
-                BY_WORDS.entrySet().stream()
-                        .filter(words -> words.getKey().matcher(said).find())
-                        .map(Map.Entry::getValue)
+                BY_WORDS.stream()
+                        .filter(words -> words.pattern().matcher(said).find())
+                        .map(Words::code)
                         .findFirst()
                         .orElse(
                                 ToolProcess.wasKilled(exitCode)

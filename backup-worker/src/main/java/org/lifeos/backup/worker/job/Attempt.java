@@ -194,6 +194,18 @@ public final class Attempt {
         }
     }
 
+    /**
+     * Asks the database whether the lease is ours, and prolongs it if so. False also when it cannot
+     * be asked.
+     */
+    public boolean stillHolds() {
+        try {
+            return queue.heartbeat(lease()) != JobQueue.Heartbeat.LOST;
+        } catch (SqlFailure e) {
+            return false;
+        }
+    }
+
     public boolean reserve(String file) {
         try {
             return queue.reserve(lease(), file);

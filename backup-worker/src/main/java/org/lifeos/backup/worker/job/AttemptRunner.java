@@ -121,14 +121,10 @@ final class AttemptRunner {
             case ProblemException problem ->
                     Failure.of(problem.code(), redaction.apply(problem.detail()));
             case SqlFailure failure when failure.isUnavailable() ->
-                    new Failure(
-                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.code(),
-                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.title(),
+                    Failure.of(
+                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE,
                             redaction.apply(
-                                    "The worker lost its database: " + failure.getMessage()),
-                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.hint(),
-                            ProblemCode.SERVICE_DATABASE_UNAVAILABLE.status(),
-                            true);
+                                    "The worker lost its database: " + failure.getMessage()));
             default -> {
                 LOG.errorf(thrown, "job %s: a mistake of the worker", attempt.jobId());
                 yield Failure.of(
@@ -161,7 +157,7 @@ final class AttemptRunner {
                 return;
             }
             if (published && !job.cancelRequested()) {
-                queue.handBack(job.lease());
+                queue.offerForAdoption(job.lease());
                 return;
             }
             if (job.cancelRequested() || !job.mayBeTriedAgain()) {

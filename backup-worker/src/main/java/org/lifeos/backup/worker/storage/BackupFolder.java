@@ -209,6 +209,20 @@ public final class BackupFolder {
         }
     }
 
+    /**
+     * Takes back what an attempt made visible; what another attempt published under the name stays.
+     */
+    void removePublishedBy(Lease lease, String file) {
+        boolean ours =
+                manifestOf(file)
+                        .filter(manifest -> lease.jobId().equals(manifest.jobId()))
+                        .filter(manifest -> lease.attempt() == manifest.attempt())
+                        .isPresent();
+        if (ours) {
+            removePublished(lease.jobId(), file);
+        }
+    }
+
     private boolean isOf(UUID jobId, String file) {
         return manifestOf(file).filter(manifest -> jobId.equals(manifest.jobId())).isPresent();
     }

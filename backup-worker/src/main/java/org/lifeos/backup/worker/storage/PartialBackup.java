@@ -3,7 +3,6 @@ package org.lifeos.backup.worker.storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -166,16 +165,6 @@ public final class PartialBackup implements AutoCloseable {
         BackupFolder.sync(folder.path());
     }
 
-    public boolean isPublished() {
-        return published;
-    }
-
-    /** Whether the dump's name is visible. */
-    public boolean isVisible() {
-        return published
-                && Files.exists(folder.path().resolve(names.dump()), LinkOption.NOFOLLOW_LINKS);
-    }
-
     /** From here on the files stay. */
     public void keep() {
         kept = true;
@@ -189,7 +178,7 @@ public final class PartialBackup implements AutoCloseable {
         open.values().forEach(PartialBackup::closeQuietly);
         made.forEach(name -> folder.remove(partial(name).getFileName().toString()));
         if (published) {
-            names.all().reversed().forEach(folder::remove);
+            folder.removePublishedBy(lease, names.dump());
         }
     }
 
