@@ -1,5 +1,6 @@
 package org.lifeos.backup.api;
 
+import java.nio.file.Path;
 import org.lifeos.backup.api.access.TokenSource;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
@@ -7,12 +8,17 @@ import org.lifeos.backup.config.ServiceDatabaseSettings;
 import org.lifeos.backup.target.RetentionPolicy;
 import org.lifeos.backup.target.TargetNames;
 
-/** How the API is configured. */
+/**
+ * How the API is configured.
+ *
+ * @param home {@code LIFEOS_HOME}, which the API only reads
+ */
 public record ApiSettings(
         ServiceDatabaseSettings database,
         TargetNames targets,
         RetentionPolicy retention,
         TokenSource tokens,
+        Path home,
         String host,
         int port) {
 
@@ -26,6 +32,9 @@ public record ApiSettings(
                         TargetNames.of(environment),
                         RetentionPolicy.of(environment),
                         TokenSource.of(environment),
+                        Path.of(environment.text("LIFEOS_HOME", "/life-os"))
+                                .toAbsolutePath()
+                                .normalize(),
                         environment.text("BACKUP_API_HOST", "0.0.0.0"),
                         environment.port("BACKUP_API_PORT", 8085));
         environment.orThrow();

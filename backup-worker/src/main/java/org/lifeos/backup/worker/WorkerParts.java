@@ -14,6 +14,8 @@ import org.lifeos.backup.job.WorkerRegister;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.target.TargetRegister;
 import org.lifeos.backup.worker.backup.BackupHandler;
+import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
+import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
 
@@ -61,13 +63,16 @@ public class WorkerParts {
     @Singleton
     List<JobHandler> handlers(
             WorkerSettings settings, BackupFolder folder, Database database, JobQueue queue) {
+        Catalogue catalogue = new Catalogue(database);
         return List.of(
                 new BackupHandler(
                         settings.targets(),
                         folder,
-                        new Catalogue(database),
+                        catalogue,
                         queue,
                         InstantSource.system(),
-                        settings.zone()));
+                        settings.zone()),
+                new ManifestUpdateHandler(folder, catalogue),
+                new BackupDeletionHandler(folder, catalogue));
     }
 }

@@ -42,4 +42,33 @@ public record BackupManifest(
         Verification verification) {
 
     public static final int VERSION = 1;
+
+    /** The same backup with what callers may change of it. */
+    public BackupManifest described(boolean nowPinned, String nowReason) {
+        return new BackupManifest(
+                version,
+                backupId,
+                jobId,
+                attempt,
+                target,
+                kind,
+                label,
+                nowReason,
+                requestedBy,
+                format,
+                nowPinned,
+                file,
+                roles,
+                database,
+                dumpToolVersion,
+                compressor,
+                snapshotAt,
+                createdAt,
+                durationMs,
+                tables,
+                rows,
+                contents,
+                fingerprint,
+                verification);
+    }
 }

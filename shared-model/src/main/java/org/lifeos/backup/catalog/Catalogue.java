@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.lifeos.backup.json.Json;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.sql.Row;
 import org.lifeos.backup.sql.Session;
@@ -113,6 +115,87 @@ public final class Catalogue {
                         """,
                 row -> backup(row, List.of(row.json("contents", TableContent[].class))),
                 target);
+    }
+
+    /** Locks the row of a backup against other changes until the transaction ends. */
+    public Optional<Backup> lock(Session session, UUID id) {
+        return session.first(
+                "select " + COLUMNS + " from backup where id = ? for update",
+                row -> backup(row, null),
+                id);
+    }
+
+    /** Changes what callers may change; null leaves a field as it is. */
+    public void describe(Session session, UUID id, Boolean pinned, String reason) {
+        session.update(
+                "update backup set pinned = coalesce(?, pinned), reason = coalesce(?, reason) where id = ?",
+                pinned,
+                reason,
+                id);
+    }
+
+    /** Notes that the files of a backup are removed. */
+    public void expire(Session session, UUID id) {
+        session.update("update backup set state = 'EXPIRED' where id = ?", id);
+    }
+
+    /**
+     * Makes sure that a backup may be removed.
+     *
+     * @param exceptFor the job that asks, which does not count as a use
+     * @throws ProblemException when it is pinned, in use, or the last good one of its target
+     */
+    public void requireRemovable(Session session, Backup backup, UUID exceptFor) {
+        // one removal at a time for a target: two at once would each count on the other's backup
+        session.first(
+                "select pg_advisory_xact_lock(hashtext('removal/' || ?))",
+                row -> true,
+                backup.target());
+        if (backup.pinned()) {
+            throw new ProblemException(
+                    ProblemCode.PINNED, "Backup %s is pinned.".formatted(backup.id()));
+        }
+        Optional<UUID> user = userOf(session, backup.id(), exceptFor);
+        if (user.isPresent()) {
+            throw new ProblemException(
+                    ProblemCode.IN_USE,
+                    "Job %s needs backup %s.".formatted(user.get(), backup.id()));
+        }
+        boolean good =
+                backup.state() == BackupState.AVAILABLE && backup.kind() != BackupKind.SAFETY;
+        if (good && !hasAnotherGoodOne(session, backup)) {
+            throw new ProblemException(
+                    ProblemCode.LAST_GOOD_BACKUP,
+                    "Backup %s is the only good one of target '%s'."
+                            .formatted(backup.id(), backup.target()));
+        }
+    }
+
+    private static Optional<UUID> userOf(Session session, UUID id, UUID exceptFor) {
+        return session.first(
+                """
+                select id from job
+                where state in ('QUEUED', 'RUNNING') and type <> 'manifest-update' and request ->> 'backupId' = ?
+                  and (?::uuid is null or id <> ?)
+                limit 1
+                """,
+                row -> row.uuid("id"),
+                id.toString(),
+                exceptFor,
+                exceptFor);
+    }
+
+    private static boolean hasAnotherGoodOne(Session session, Backup backup) {
+        return session.first(
+                        """
+                        select id from backup
+                        where target = ? and state = 'AVAILABLE' and kind <> 'safety' and id <> ?
+                        limit 1
+                        """,
+                        row -> row.uuid("id"),
+                        backup.target(),
+                        backup.id())
+                .isPresent();
     }
 
     /** The size of the target's newest dump in bytes: what the next one will need. */

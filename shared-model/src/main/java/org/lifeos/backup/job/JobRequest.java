@@ -4,7 +4,8 @@ import java.util.Optional;
 import org.lifeos.backup.json.Json;
 
 /** What a job is to do, complete and validated: a worker needs nothing else to run it. */
-public sealed interface JobRequest permits BackupRequest {
+public sealed interface JobRequest
+        permits BackupRequest, ManifestUpdateRequest, BackupDeletionRequest {
 
     JobType type();
 
@@ -20,11 +21,11 @@ public sealed interface JobRequest permits BackupRequest {
     static JobRequest read(JobType type, String json) {
         return switch (type) {
             case POSTGRES_BACKUP -> Json.read(json, BackupRequest.class);
+            case MANIFEST_UPDATE -> Json.read(json, ManifestUpdateRequest.class);
+            case BACKUP_DELETION -> Json.read(json, BackupDeletionRequest.class);
             case POSTGRES_RESTORE,
                     POSTGRES_ROLLBACK,
                     BACKUP_VERIFICATION,
-                    BACKUP_DELETION,
-                    MANIFEST_UPDATE,
                     RETENTION,
                     CATALOG_SCAN,
                     OLLAMA_MANIFEST,

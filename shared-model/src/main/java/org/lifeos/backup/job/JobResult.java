@@ -3,16 +3,15 @@ package org.lifeos.backup.job;
 import org.lifeos.backup.json.Json;
 
 /** What a job found or made; a failed job keeps the part it has. */
-public sealed interface JobResult permits BackupResult {
+public sealed interface JobResult permits BackupResult, StoredBackupResult {
 
     static JobResult read(JobType type, String json) {
         return switch (type) {
             case POSTGRES_BACKUP -> Json.read(json, BackupResult.class);
+            case MANIFEST_UPDATE, BACKUP_DELETION -> Json.read(json, StoredBackupResult.class);
             case POSTGRES_RESTORE,
                     POSTGRES_ROLLBACK,
                     BACKUP_VERIFICATION,
-                    BACKUP_DELETION,
-                    MANIFEST_UPDATE,
                     RETENTION,
                     CATALOG_SCAN,
                     OLLAMA_MANIFEST,

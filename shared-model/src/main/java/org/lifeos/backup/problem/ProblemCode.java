@@ -44,6 +44,14 @@ public enum ProblemCode {
             409,
             "The job has already ended",
             "Nothing is left to cancel; look at the job's state."),
+    LAST_GOOD_BACKUP(
+            409,
+            "It is the target's last good backup",
+            "Take a new backup first, then delete this one."),
+    PINNED(409, "The backup is pinned", "Unpin it first: PATCH it with {\"pinned\": false}."),
+    IN_USE(409, "A job needs the backup", "Wait for the job that the detail names, or cancel it."),
+    RANGE_NOT_SATISFIABLE(
+            416, "The range lies outside the file", "Ask for a range within the file's size."),
     PAYLOAD_TOO_LARGE(
             413,
             "The request body is too large",

@@ -2,8 +2,10 @@ package org.lifeos.backup.api.backup;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -36,9 +38,12 @@ import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupState;
 import org.lifeos.backup.catalog.Catalogue;
+import org.lifeos.backup.job.BackupDeletionRequest;
 import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.ManifestUpdateRequest;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.target.TargetNames;
 
 /** The backups: taking one, and finding those that are there. */
@@ -53,12 +58,22 @@ public class BackupResource {
     private final JobDesk desk;
     private final TargetNames targets;
     private final RequestBodies bodies;
+    private final Downloads downloads;
+    private final Database database;
 
-    BackupResource(Catalogue catalogue, JobDesk desk, TargetNames targets, RequestBodies bodies) {
+    BackupResource(
+            Catalogue catalogue,
+            JobDesk desk,
+            TargetNames targets,
+            RequestBodies bodies,
+            Downloads downloads,
+            Database database) {
         this.catalogue = catalogue;
         this.desk = desk;
         this.targets = targets;
         this.bodies = bodies;
+        this.downloads = downloads;
+        this.database = database;
     }
 
     @POST
@@ -178,11 +193,103 @@ public class BackupResource {
             description = "The backup",
             content = @Content(schema = @Schema(implementation = Backup.class)))
     public Backup get(@PathParam("id") String id) {
+        return Fields.uuid(id).flatMap(catalogue::find).orElseThrow(() -> noBackup(id));
+    }
+
+    @GET
+    @Path("/{id}/content")
+    @Produces(MediaType.APPLICATION_OCTET_STREAM)
+    @RequiresRole(Role.ADMIN)
+    @Operation(
+            operationId = "downloadBackup",
+            summary = "The dump itself; Range and If-None-Match work")
+    @APIResponse(responseCode = "200", description = "The file")
+    @APIResponse(responseCode = "206", description = "The part of the file that Range asks for")
+    public Response content(
+            @PathParam("id") String id,
+            @HeaderParam(HttpHeaders.IF_NONE_MATCH) String ifNoneMatch,
+            @HeaderParam("If-Range") String ifRange,
+            @HeaderParam("Range") String range) {
+        return downloads.answer(find(id), ifNoneMatch, ifRange, range);
+    }
+
+    @PATCH
+    @Path("/{id}")
+    @Consumes(MediaType.WILDCARD)
+    @RequiresRole(Role.OPERATOR)
+    @Operation(
+            operationId = "describeBackup",
+            summary = "Pin or unpin a backup, or change its reason")
+    @RequestBody(
+            content =
+                    @Content(
+                            mediaType = "application/json",
+                            schema = @Schema(implementation = DescribeBody.class),
+                            examples = @ExampleObject(name = "pin", value = "{\"pinned\": true}")))
+    @APIResponse(
+            responseCode = "200",
+            description = "The backup as it now is; a worker rewrites its manifest",
+            content = @Content(schema = @Schema(implementation = Backup.class)))
+    public Backup describe(
+            @PathParam("id") String id,
+            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
+            InputStream body) {
+        DescribeBody change = bodies.read(body, contentType, DescribeBody.class).value();
+        Backup backup = find(id);
+        database.inTransaction(session -> {
+            catalogue.describe(session, backup.id(), change.pinned(), change.reason());
+            desk.follow(session, new ManifestUpdateRequest(backup.id(), backup.target()), 200);
+            return null;
+        });
+        return find(id);
+    }
+
+    @DELETE
+    @Path("/{id}")
+    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
+    @RequiresRole(Role.ADMIN)
+    @Operation(
+            operationId = "deleteBackup",
+            summary = "Remove a backup",
+            description =
+                    "Refused for the last good backup of a target, a pinned one, and one that a job needs.")
+    @APIResponse(
+            responseCode = "200",
+            description = "It is gone (only with Prefer: wait)",
+            content = @Content(schema = @Schema(implementation = Job.class)))
+    @APIResponse(
+            responseCode = "202",
+            description = "The job is recorded",
+            content = @Content(schema = @Schema(implementation = Job.class)))
+    @APIResponse(
+            responseCode = "409",
+            description = "last-good-backup, pinned, in-use",
+            content =
+                    @Content(
+                            mediaType = ProblemBody.MEDIA_TYPE,
+                            schema = @Schema(implementation = ProblemBody.class)))
+    public Response delete(@PathParam("id") String id, @HeaderParam("Prefer") String prefer) {
+        Backup backup = find(id);
+        return desk.start(
+                new BackupDeletionRequest(backup.id(), backup.target()),
+                null,
+                "{}",
+                session -> {
+                    Backup locked = catalogue.lock(session, backup.id()).orElseThrow();
+                    catalogue.requireRemovable(session, locked, null);
+                });
+    }
+
+    /** A backup that is still there; one that was removed is not. */
+    private Backup find(String id) {
         return Fields.uuid(id)
                 .flatMap(catalogue::find)
-                .orElseThrow(() ->
-                        new ProblemException(
-                                ProblemCode.NOT_FOUND,
-                                "There is no backup '%s'.".formatted(Fields.shown(id))));
+                .filter(backup -> backup.state() != BackupState.EXPIRED)
+                .orElseThrow(() -> noBackup(id));
+    }
+
+    private static ProblemException noBackup(String id) {
+        return new ProblemException(
+                ProblemCode.NOT_FOUND, "There is no backup '%s'.".formatted(Fields.shown(id)));
     }
 }

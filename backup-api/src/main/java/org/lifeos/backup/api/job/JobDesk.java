@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.lifeos.backup.api.audit.Audit;
 import org.lifeos.backup.api.problem.Problems;
@@ -62,6 +63,14 @@ public class JobDesk {
      * @param canonicalBody of the request, for its idempotency key
      */
     public Response start(JobRequest request, String reason, String canonicalBody) {
+        return start(request, reason, canonicalBody, _ -> {});
+    }
+
+    /**
+     * Starts a job only if the check does not throw, which it is asked in the job's transaction.
+     */
+    public Response start(
+            JobRequest request, String reason, String canonicalBody, Consumer<Session> check) {
         Preference preference = call.preference();
         Optional<IdempotencyKey> key = call.idempotencyKey(canonicalBody);
         UUID id = UuidV7.next(clock);
@@ -70,7 +79,11 @@ public class JobDesk {
                 database.inTransaction(session ->
                         recorded(
                                 session,
-                                oncePer(key, session, id, () -> jobs.submit(session, submission))));
+                                oncePer(
+                                        key,
+                                        session,
+                                        id,
+                                        () -> checked(session, check, submission))));
         call.audited();
         return answer(job, preference);
     }
@@ -116,6 +129,24 @@ public class JobDesk {
                             job);
             case QUEUED, RUNNING -> stillRunning(job, preference);
         };
+    }
+
+    private Job checked(Session session, Consumer<Session> check, Submission submission) {
+        check.accept(session);
+        return jobs.submit(session, submission);
+    }
+
+    /**
+     * Records a job that follows from a change, in the change's transaction, and the change in the
+     * audit.
+     */
+    public void follow(Session session, JobRequest request, int status) {
+        UUID id = UuidV7.next(clock);
+        jobs.submit(session, new Submission(id, request, call.caller().name(), null));
+        audit.record(
+                session,
+                new Audit.Entry(call.caller(), call.method(), call.path(), status, null, id));
+        call.audited();
     }
 
     private Job oncePer(

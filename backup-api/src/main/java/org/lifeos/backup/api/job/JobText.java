@@ -6,6 +6,7 @@ import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.Progress;
+import org.lifeos.backup.job.StoredBackupResult;
 
 /**
  * A job for a terminal. The last line is for shell scripts: {@code STATE backup-or-other-id
@@ -52,11 +53,13 @@ final class JobText {
         String id =
                 switch (job.result()) {
                     case BackupResult backup -> backup.backupId().toString();
+                    case StoredBackupResult backup -> backup.backupId().toString();
                     case null -> job.id().toString();
                 };
         String file =
                 switch (job.result()) {
                     case BackupResult backup -> backup.file();
+                    case StoredBackupResult backup -> backup.file();
                     case null ->
                             Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
                 };
@@ -73,6 +76,7 @@ final class JobText {
                                     backup.tables(),
                                     backup.rows(),
                                     backup.durationMs() / 1000.0);
+            case StoredBackupResult backup -> backup.file();
         };
     }
 

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
+import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.job.Lease;
 import org.lifeos.backup.json.Json;
@@ -180,6 +182,42 @@ public final class BackupFolder {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * Replaces a dump's manifest by a changed one, atomically.
+     *
+     * @throws ProblemException when there is no manifest, or it cannot be written
+     */
+    public void rewriteManifest(String file, Lease lease, UnaryOperator<BackupManifest> change) {
+        BackupManifest manifest =
+                manifestOf(file)
+                        .orElseThrow(() ->
+                                new ProblemException(
+                                        ProblemCode.NOT_FOUND,
+                                        "%s has no manifest.".formatted(folder.resolve(file))));
+        try (PartialBackup partial = begin(file, lease)) {
+            partial.replaceManifest(change.apply(manifest));
+        }
+    }
+
+    /**
+     * Removes the files of a stored backup: the dump first, its manifest last, so that a rest tells
+     * whose it is.
+     */
+    public void remove(Backup backup) {
+        for (String name : new Names(backup.file().name()).all().reversed()) {
+            Path path = folder.resolve(name);
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException e) {
+                throw new ProblemException(
+                        ProblemCode.FOLDER_NOT_WRITABLE,
+                        "%s cannot be removed: %s.".formatted(path, reason(e)),
+                        e);
+            }
+        }
+        sync(folder);
     }
 
     /** Begins a dump of this name. Nothing of it is visible before it is published. */

@@ -1,5 +1,6 @@
 package org.lifeos.backup.worker.storage;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -125,14 +126,28 @@ public final class PartialBackup implements AutoCloseable {
     public void describe(BackupManifest manifest) {
         DumpFile dump = manifest.file();
         write(names.checksum(), "%s  %s\n".formatted(dump.sha256(), names.dump()));
+        write(names.manifest(), text(manifest));
+    }
+
+    private static String text(BackupManifest manifest) {
         try {
-            write(
-                    names.manifest(),
-                    Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(manifest)
-                            + "\n");
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+            return Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(manifest)
+                    + "\n";
+        } catch (JsonProcessingException e) {
             throw new IllegalStateException("a manifest cannot be written as JSON", e);
         }
+    }
+
+    /** Puts a manifest in the place of the one that is there. */
+    void replaceManifest(BackupManifest manifest) {
+        write(names.manifest(), text(manifest));
+        Path visible = folder.path().resolve(names.manifest());
+        try {
+            Files.move(partial(names.manifest()), visible, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw BackupFolder.failed(visible, e);
+        }
+        BackupFolder.sync(folder.path());
     }
 
     private void write(String name, String content) {
