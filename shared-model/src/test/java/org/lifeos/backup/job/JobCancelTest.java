@@ -91,6 +91,20 @@ class JobCancelTest {
     }
 
     @Test
+    void queuedJobWhoseDumpWaitsForItsAdoptionIsCancelledByAWorkerThatRemovesIt() {
+        UUID id = BENCH.submit("lifeos");
+        queue.offerForAdoption(claim(queue).lease());
+
+        Job job = BENCH.cancel(id, "ci-token").orElseThrow();
+
+        assertThat(job.state()).isEqualTo(JobState.QUEUED);
+        LeasedJob claimed = claim(queue);
+        assertThat(claimed.cancelRequested()).isTrue();
+        assertThat(queue.cancelled(claimed.lease())).isTrue();
+        assertThat(BENCH.job(id).failure().detail()).contains("ci-token");
+    }
+
+    @Test
     void endedJobCannotBeCancelled() {
         UUID succeeded = BENCH.submit("lifeos");
         queue.succeed(claim(queue).lease(), _ -> QueueBench.result());

@@ -118,6 +118,20 @@ class JobQueueRaceTest {
     }
 
     @Test
+    void claimPassesOverAJobThatAnotherWorkerIsJustTaking() throws Exception {
+        UUID first = BENCH.submit("one");
+        UUID second = BENCH.submit("two");
+        try (Connection other = BENCH.service().settings().connect("other worker");
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("select 1 from job where id = '%s' for update".formatted(first));
+
+            assertThat(threads.submit(() -> claimedId(ada)).get(10, TimeUnit.SECONDS))
+                    .contains(second);
+        }
+    }
+
+    @Test
     void uniqueIndexStopsASecondWriterThatTheClaimCouldNotSee() throws Exception {
         UUID first = BENCH.submit("lifeos");
         UUID second = BENCH.submit("lifeos");

@@ -155,6 +155,16 @@ class JobQueueTest {
     }
 
     @Test
+    void jobOfferedForAdoptionIsOfferedAtOnceAndTheAttemptDoesNotCount() {
+        UUID id = BENCH.submit("lifeos");
+
+        assertThat(ada.offerForAdoption(claim(ada).lease())).isTrue();
+
+        assertThat(BENCH.job(id).attempt()).isZero();
+        assertThat(claim(grace).lease().attempt()).isEqualTo(1);
+    }
+
+    @Test
     void failedJobKeepsItsFailureAndThePartOfItsResult() {
         UUID id = BENCH.submit("lifeos");
         Failure failure = Failure.of(ProblemCode.DISK_FULL, "no room");

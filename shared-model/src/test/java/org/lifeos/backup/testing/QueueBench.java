@@ -89,7 +89,7 @@ public final class QueueBench implements AutoCloseable {
     /** Asks for a backup that needs nothing for itself alone, so that any number run at once. */
     public UUID submitShared(String target) {
         UUID id = submit(target);
-        service.execute("update job set exclusive_key = null where id = '%s'".formatted(id));
+        database.update("update job set exclusive_key = null where id = ?", id);
         return id;
     }
 
@@ -99,7 +99,7 @@ public final class QueueBench implements AutoCloseable {
 
     /** Everything that is written about a job. */
     public String row(UUID id) {
-        return service.value("select job::text from job where id = '%s'".formatted(id));
+        return service.value("select job from job where id = '%s'".formatted(id));
     }
 
     /** Claims the job that is next. */
@@ -117,16 +117,15 @@ public final class QueueBench implements AutoCloseable {
 
     /** Lets the time of a running job's lease be over, as when its worker has died. */
     public void expireLease(UUID id) {
-        service.execute(
-                "update job set lease_until = now() - interval '1 second' where id = '%s'"
-                        .formatted(id));
+        database.update(
+                "update job set lease_until = now() - interval '1 second' where id = ?", id);
     }
 
     /** Gives the lease of a running job to somebody else. */
     public void stealLease(UUID id) {
-        service.execute(
-                "update job set lease_token = gen_random_uuid(), lease_until = now() + interval '1 hour' where id = '%s'"
-                        .formatted(id));
+        database.update(
+                "update job set lease_token = gen_random_uuid(), lease_until = now() + interval '1 hour' where id = ?",
+                id);
     }
 
     @Override

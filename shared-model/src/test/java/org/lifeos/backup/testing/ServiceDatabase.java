@@ -71,12 +71,17 @@ public final class ServiceDatabase implements AutoCloseable {
 
     /** The only value of a query, as text. */
     public String value(String sql) {
-        return server.rows(name, sql).getFirst().getFirst();
+        return database()
+                .first("select (" + sql + ")::text as value", row -> row.text("value"))
+                .orElseThrow();
     }
 
     /** Removes every row. */
     public void clear() {
-        execute("truncate job, job_log, idempotency_key, audit, worker, backup restart identity");
+        String tables =
+                value(
+                        "select string_agg(quote_ident(tablename), ', ') from pg_tables where schemaname = 'public'");
+        database().update("truncate " + tables + " restart identity");
     }
 
     /** How many sessions wait right now for what another one has locked. */

@@ -1,0 +1,202 @@
+package org.lifeos.backup.worker.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.lifeos.backup.worker.storage.DumpBench.DUMP;
+import static org.lifeos.backup.worker.storage.DumpBench.FILE;
+import static org.lifeos.backup.worker.storage.DumpBench.ROLES;
+import static org.lifeos.backup.worker.storage.DumpBench.SIDECARS;
+import static org.lifeos.backup.worker.storage.DumpBench.lease;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.job.Lease;
+import org.lifeos.backup.json.Json;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+
+class PartialBackupTest {
+    @TempDir Path home;
+
+    private final UUID jobId = UUID.randomUUID();
+    private DumpBench bench;
+
+    @BeforeEach
+    void emptyFolder() {
+        bench = new DumpBench(home);
+    }
+
+    static List<String> sidecars() {
+        return SIDECARS;
+    }
+
+    static List<String> allNames() {
+        List<String> names = new ArrayList<>(SIDECARS);
+        names.add(FILE);
+        return names;
+    }
+
+    @Test
+    void nothingIsVisibleBeforeThePublish() {
+        try (PartialBackup _ = bench.written(lease(jobId, 7))) {
+            assertThat(bench.visible()).isEmpty();
+            assertThat(bench.hidden())
+                    .hasSize(4)
+                    .contains(".%s.%s-7.partial".formatted(FILE, jobId))
+                    .allMatch(name -> name.endsWith(".%s-7.partial".formatted(jobId)));
+        }
+    }
+
+    @Test
+    void publishedFilesAreWholeAndForTheirOwnerAlone() throws Exception {
+        BackupManifest manifest = bench.published(jobId);
+
+        assertThat(bench.visible()).containsExactlyInAnyOrderElementsOf(allNames());
+        assertThat(bench.hidden()).isEmpty();
+        assertThat(bench.path(FILE)).hasContent(DUMP);
+        assertThat(bench.path(FILE + ".roles.sql")).hasContent(ROLES);
+        assertThat(Files.readString(bench.path(FILE + ".sha256")))
+                .isEqualTo("%s  %s\n".formatted(BackupFolder.sha256(bench.path(FILE)), FILE));
+        assertThat(manifest)
+                .isEqualTo(
+                        Json.read(
+                                Files.readString(bench.path(FILE + ".manifest.json")),
+                                BackupManifest.class));
+        for (String name : allNames()) {
+            assertThat(DumpBench.mode(bench.path(name))).as(name).isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void filesUnderWayAreForTheirOwnerAlone() throws Exception {
+        try (PartialBackup _ = bench.written(lease(jobId, 1))) {
+            for (String name : bench.hidden()) {
+                assertThat(DumpBench.mode(bench.path(name))).as(name).isEqualTo("rw-------");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sidecars")
+    void dumpIsNotVisibleWhileASidecarIsMissing(String sidecar) throws Exception {
+        Lease lease = lease(jobId, 1);
+        try (PartialBackup partial = bench.written(lease)) {
+            Files.delete(bench.path(".%s.%s-1.partial".formatted(sidecar, jobId)));
+
+            assertThat(problemOf(partial::publish)).isEqualTo(ProblemCode.STORAGE_FAILED);
+
+            assertThat(bench.path(FILE)).doesNotExist();
+        }
+        assertThat(bench.hidden()).as("after the close").isEmpty();
+    }
+
+    @Test
+    void closedWithoutKeepNothingIsLeft() {
+        try (PartialBackup partial = bench.folder.begin(FILE, lease(jobId, 1))) {
+            partial.dump();
+        }
+        assertThat(bench.hidden()).as("begun").isEmpty();
+
+        bench.written(lease(jobId, 1)).close();
+        assertThat(bench.hidden()).as("written").isEmpty();
+
+        try (PartialBackup partial = bench.written(lease(jobId, 1))) {
+            partial.publish();
+            assertThat(bench.visible()).hasSize(4);
+        }
+        assertThat(bench.visible()).as("published").isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("allNames")
+    void nameThatIsTakenIsNeverOverwritten(String taken) throws Exception {
+        Files.writeString(bench.path(taken), "somebody else's");
+
+        try (PartialBackup partial = bench.written(lease(jobId, 1))) {
+            assertThat(problemOf(partial::publish)).isEqualTo(ProblemCode.FILE_NAME_TAKEN);
+        }
+
+        assertThat(bench.path(taken)).hasContent("somebody else's");
+        assertThat(bench.visible()).containsExactly(taken);
+        assertThat(bench.hidden()).isEmpty();
+    }
+
+    @Test
+    void linkToNowhereTakesANameAsWell() throws Exception {
+        Files.createSymbolicLink(bench.path(FILE), home.resolve("nowhere"));
+
+        try (PartialBackup partial = bench.written(lease(jobId, 1))) {
+            assertThat(problemOf(partial::publish)).isEqualTo(ProblemCode.FILE_NAME_TAKEN);
+        }
+
+        assertThat(Files.isSymbolicLink(bench.path(FILE))).isTrue();
+        assertThat(home.resolve("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void linkInThePlaceOfAPartialFileIsNotFollowed() throws Exception {
+        Path victim = Files.writeString(home.resolve("victim"), "precious");
+        Files.createSymbolicLink(bench.path(".%s.%s-1.partial".formatted(FILE, jobId)), victim);
+
+        try (PartialBackup partial = bench.folder.begin(FILE, lease(jobId, 1))) {
+            assertThat(problemOf(partial::dump)).isEqualTo(ProblemCode.STORAGE_FAILED);
+        }
+
+        assertThat(victim).hasContent("precious");
+    }
+
+    @Test
+    void attemptsOfOneJobDoNotShareFiles() {
+        try (PartialBackup _ = bench.written(lease(jobId, 1));
+                PartialBackup second = bench.written(lease(jobId, 2))) {
+            assertThat(bench.hidden()).hasSize(8);
+            second.publish();
+            second.keep();
+        }
+        assertThat(bench.visible()).hasSize(4);
+        assertThat(bench.hidden()).isEmpty();
+    }
+
+    @Test
+    void hashAndSizeAreThoseOfTheBytesWritten() throws Exception {
+        try (PartialBackup partial = bench.folder.begin(FILE, lease(jobId, 1))) {
+            PartialBackup.HashedOutput dump = partial.dump();
+            dump.stream().write('a');
+            dump.stream().write("xbcx".getBytes(UTF_8), 1, 2);
+
+            // FIPS 180-2, appendix B.1
+            assertThat(dump.finish())
+                    .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+            assertThat(dump.sizeBytes()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void ownerIsToldByTheNameAlone() {
+        assertThat(PartialBackup.owner(Path.of("/x/.a.sql.gz.%s-12.partial".formatted(jobId))))
+                .contains(new PartialBackup.Owner(jobId, 12));
+        for (String other :
+                List.of(
+                        "a.sql.gz.%s-12.partial",
+                        ".a.sql.gz.%s.partial",
+                        ".a.sql.gz.%s-12.partial.bak",
+                        ".a.sql.gz.%s-9999999999.partial",
+                        ".a.sql.gz.x%s-12.partial")) {
+            assertThat(PartialBackup.owner(Path.of(other.formatted(jobId)))).as(other).isEmpty();
+        }
+    }
+
+    private static ProblemCode problemOf(Runnable work) {
+        return catchThrowableOfType(ProblemException.class, work::run).code();
+    }
+}

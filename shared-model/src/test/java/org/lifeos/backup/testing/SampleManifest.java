@@ -1,0 +1,60 @@
+package org.lifeos.backup.testing;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.lifeos.backup.catalog.BackupFormat;
+import org.lifeos.backup.catalog.BackupKind;
+import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.DumpFile;
+import org.lifeos.backup.catalog.DumpedDatabase;
+import org.lifeos.backup.catalog.RolesFile;
+import org.lifeos.backup.catalog.TableContent;
+import org.lifeos.backup.catalog.Verification;
+import org.lifeos.backup.catalog.VerificationLevel;
+
+/** Manifests as a worker writes them, every field of them filled. */
+public final class SampleManifest {
+    private static final Instant NOON = Instant.parse("2026-01-31T12:00:00.123456Z");
+
+    private SampleManifest() {}
+
+    /** Of a dump that a job made. */
+    public static BackupManifest of(UUID jobId, DumpFile file) {
+        return of(jobId, "lifeos", BackupKind.MANUAL, file, NOON);
+    }
+
+    public static BackupManifest of(
+            UUID jobId, String target, BackupKind kind, DumpFile file, Instant snapshotAt) {
+        return new BackupManifest(
+                BackupManifest.VERSION,
+                UUID.randomUUID(),
+                jobId,
+                1,
+                target,
+                kind,
+                "before-42",
+                "a reason",
+                "ci-token",
+                BackupFormat.PLAIN,
+                true,
+                file,
+                new RolesFile(file.name() + ".roles.sql", true),
+                new DumpedDatabase("lifeos", "16.4", 11_000_000L),
+                "16.4",
+                "igzip",
+                snapshotAt,
+                snapshotAt.plusSeconds(2),
+                1_500,
+                2,
+                3,
+                List.of(
+                        new TableContent("public.characters", 3, null),
+                        new TableContent("public.\"Odd Name\"", 0, null)),
+                null,
+                new Verification(
+                        VerificationLevel.CONTENT,
+                        Verification.Outcome.PASSED,
+                        snapshotAt.plusSeconds(1)));
+    }
+}
