@@ -1,0 +1,416 @@
+#!/usr/bin/env bash
+# Tests the containers with a real engine: builds the images, starts them beside a stand-in for life-os, takes a backup,
+# restores it, kills the worker in a dump, and does it again with life-os including our compose file.
+#
+#   system-tests/compose-test.sh
+#
+# Needs Docker with Compose 2.24 and the base images. Without them it says so and counts as skipped, with exit code 0. All
+# it makes has names of its own and is removed at the end, however the end comes about: containers, volumes, networks,
+# images, and a folder in TMPDIR, which the engine has to be able to mount.
+# shellcheck disable=SC2317,SC2329 # most functions are called by their names, through check
+set -euo pipefail
+unset CDPATH
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/support/toolchain.sh
+. scripts/support/toolchain.sh
+
+BASE_IMAGES='eclipse-temurin:25-jre postgres:16 postgres:16-alpine'
+NAME=life-os-test-$$
+STUDIO=$NAME-studio # life-os
+BACKUP=$NAME-backup # we, alone
+INSIDE=$NAME-inside # life-os that includes us
+
+WORK='' # the temporary folder
+PASSED=0 FAILED=0
+
+main() {
+    skip_without_engine
+    trap clean_up EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    prepare
+    build_images
+
+    echo "Alone, beside life-os:"
+    check "life-os runs" studio up -d --wait --quiet-pull
+    check "all services become healthy" backup up -d --wait --no-build
+    [ "$FAILED" -eq 0 ] || finish
+    STACK=backup LIFEOS=studio
+    services_are_confined
+    backup_is_good
+    restore_equals
+    killed_worker_comes_back
+    check "a worker that is stopped ends by itself" worker_stops
+    backup down -v --timeout 20 >>"$WORK/log" 2>&1
+    check "life-os and its network outlive it" studio exec -T postgres true
+    studio down -v --timeout 1 >>"$WORK/log" 2>&1
+
+    echo "Included by life-os:"
+    rm -rf "$WORK/life-os/backups"
+    check "everything becomes healthy from nothing" inside up -d --wait --no-build
+    [ "$FAILED" -eq 0 ] || finish
+    STACK=inside LIFEOS=inside
+    backup_is_good
+    check "a backup by scripts/backup_postgres.sh succeeds" script_takes_backup
+    check "it goes without a trace" inside_goes
+    finish
+}
+
+# ---------------------------------------------------------------------------------------------------------- before --
+
+skip_without_engine() {
+    local image
+    docker info >/dev/null 2>&1 || skip "no Docker engine answers"
+    docker compose version >/dev/null 2>&1 || skip "Docker has no Compose"
+    # Pulling hundreds of megabytes is for the caller to decide.
+    for image in $BASE_IMAGES; do
+        docker image inspect "$image" >/dev/null 2>&1 || skip "the image $image is not here (docker pull $image)"
+    done
+}
+
+skip() {
+    echo "Containers: skipped, $1."
+    echo "0 passed, 0 failed, 1 skipped"
+    exit 0
+}
+
+# Someone who may be neither root nor the one whom the images name. Only root can give files away.
+prepare() {
+    local parent=${TMPDIR:-/tmp}
+    OWNER_UID=$(id -u) OWNER_GID=$(id -g)
+    if [ "$OWNER_UID" -eq 0 ]; then
+        OWNER_UID=12345 OWNER_GID=12346
+    fi
+    WORK=$(mktemp -d "${parent%/}/$NAME.XXXXXX")
+    WORK=$(cd "$WORK" && pwd -P)
+    chmod 711 "$WORK"
+    mkdir "$WORK/life-os" "$WORK/secrets"
+    TOKEN=$(random_hex) STUDIO_PASSWORD=$(random_hex)
+    write_secret backup_db_password "$(random_hex)"
+    write_secret lifeos_db_password "$STUDIO_PASSWORD"
+    write_secret backup_tokens "test:admin:$TOKEN"
+    # The official image reads it as root; this must also pass with one that does so as its own user.
+    chmod 444 "$WORK/secrets/backup_db_password"
+    if [ "$(id -u)" -eq 0 ]; then
+        chown -R "$OWNER_UID:$OWNER_GID" "$WORK/life-os" "$WORK/secrets"
+    fi
+    printf 'header = "Authorization: Bearer %s"\n' "$TOKEN" >"$WORK/curl.conf"
+    API_PORT=$(free_ports 1)
+    write_environment
+}
+
+write_secret() {
+    printf '%s\n' "$2" >"$WORK/secrets/$1"
+    chmod 400 "$WORK/secrets/$1"
+}
+
+# Nothing of the caller's environment and no .env of this folder may take part.
+write_environment() {
+    local name
+    for name in $(compgen -e); do
+        case "$name" in
+            BACKUP_* | LIFEOS_* | SMTP_* | SYNC_* | OLLAMA_* | CODE_REMOTE_* | COMPOSE_* | POSTGRES_* | TZ) unset "$name" ;;
+        esac
+    done
+    export STUDIO_PASSWORD
+    export COMPOSE_TEST_ENV=$WORK/env
+    cat >"$WORK/env" <<END
+LIFEOS_HOME=$WORK/life-os
+LIFEOS_UID=$OWNER_UID
+LIFEOS_GID=$OWNER_GID
+BACKUP_DB_PASSWORD_FILE=$WORK/secrets/backup_db_password
+BACKUP_TOKENS_FILE=$WORK/secrets/backup_tokens
+LIFEOS_DB_PASSWORD_FILE=$WORK/secrets/lifeos_db_password
+BACKUP_API_PORT=$API_PORT
+BACKUP_IMAGE_TAG=$NAME
+BACKUP_LEASE_SECONDS=6
+BACKUP_VERIFY_AFTER_BACKUP=none
+END
+    cp "$WORK/env" "$WORK/env.inside"
+    # by include the network is that of the including project
+    echo "LIFEOS_NETWORK=${STUDIO}_default" >>"$WORK/env"
+    echo "LIFEOS_NETWORK=${INSIDE}_default" >>"$WORK/env.inside"
+}
+
+studio() {
+    docker compose --env-file /dev/null -p "$STUDIO" -f system-tests/compose/docker-compose.yml "$@"
+}
+
+# As somebody in the project's folder calls it.
+backup() {
+    docker compose --env-file "$WORK/env" -p "$BACKUP" "$@"
+}
+
+inside() {
+    COMPOSE_TEST_ENV=$WORK/env.inside docker compose --env-file /dev/null -p "$INSIDE" \
+        -f system-tests/compose/docker-compose.yml -f system-tests/compose/include.yml "$@"
+}
+
+build_images() {
+    if ! jars_are_built; then
+        echo "Building the jars ..."
+        find_jdk25
+        ./mvnw -B -q package -DskipTests -Dspotless.check.skip -pl backup-api,backup-worker -am
+    fi
+    check "the images build" backup build
+    [ "$FAILED" -eq 0 ] || finish
+}
+
+jars_are_built() {
+    local jar
+    for jar in backup-{api,worker}/target/quarkus-app/quarkus-run.jar; do
+        [ -f "$jar" ] || return 1
+        [ -z "$(find pom.xml {shared-model,backup-api,backup-worker}/{pom.xml,src/main} -newer "$jar" | head -n 1)" ] || return 1
+    done
+}
+
+# ---------------------------------------------------------------------------------------------------------- checks --
+
+services_are_confined() {
+    local service
+    for service in backup-api backup-worker; do
+        check "$service runs as the owner of LIFEOS_HOME" runs_as_owner "$service"
+        check "$service has no capabilities and gets none" has_no_capabilities "$service"
+        check "$service can write nothing of its image" cannot_write "$service" /etc /opt/backup /var/lib/postgresql/data
+    done
+    check "the API cannot write LIFEOS_HOME" cannot_write backup-api /life-os
+    check "the API is published on 127.0.0.1 alone" test "$(backup port backup-api 8085)" = "127.0.0.1:$API_PORT"
+    check "the service's own database is on no other network" own_network_only
+    check "there is one volume, that of the database" one_volume
+}
+
+runs_as_owner() {
+    test "$(in_service "$1" 'id -u; id -g' | tr '\n' :)" = "$OWNER_UID:$OWNER_GID:"
+}
+
+has_no_capabilities() {
+    in_service "$1" 'cat /proc/1/status' >"$WORK/status.txt"
+    grep -q '^CapEff:[[:space:]]*0*$' "$WORK/status.txt" && grep -q '^CapBnd:[[:space:]]*0*$' "$WORK/status.txt" &&
+        grep -q '^NoNewPrivs:[[:space:]]*1$' "$WORK/status.txt"
+}
+
+cannot_write() {
+    local service=$1
+    shift
+    in_service "$service" "for folder in $*; do ! touch \$folder/written || exit 1; done"
+}
+
+own_network_only() {
+    local networks
+    networks=$(docker inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' "$(backup ps -q backup-db)")
+    test "$networks" = "${BACKUP}_backup "
+}
+
+# A volume that an image declares would be there without a name.
+one_volume() {
+    local volumes
+    # shellcheck disable=SC2046 # a list of ids
+    volumes=$(docker inspect -f '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}' $(backup ps -q) | tr -d '\n')
+    test "$volumes" = "${BACKUP}_backup-db-data "
+}
+
+backup_is_good() {
+    check "a backup by curl succeeds" takes_backup
+    if [ ! -f "$DUMP" ]; then
+        check "its file is on the host" false
+        finish
+    fi
+    check "its files belong to the owner of LIFEOS_HOME, for nobody else to read" files_are_private
+    check "its checksum holds" checksum_holds
+}
+
+takes_backup() {
+    local file
+    DUMP=$WORK/none
+    call POST backups 'Prefer: wait=120' '{"label":"compose-test"}' || return 1
+    file=$(json_text file)
+    [ -n "$file" ] && DUMP=$WORK/life-os/backups/postgres/${file##*/}
+}
+
+script_takes_backup() {
+    local file
+    file=$(BACKUP_API_URL=http://127.0.0.1:$API_PORT BACKUP_API_TOKEN=$TOKEN scripts/backup_postgres.sh) || return 1
+    echo "$file"
+    gunzip -t "$WORK/life-os/backups/postgres/${file##*/}"
+}
+
+files_are_private() {
+    local folder=$WORK/life-os/backups/postgres
+    ls -ln "$folder"
+    # the dump, manifest, checksum, roles: four files of this mode and owner, and no other
+    test -n "$(find "$folder" -prune -perm 700 -user "$OWNER_UID" -group "$OWNER_GID")" &&
+        test "$(find "$folder" -type f | wc -l | tr -d ' ')" = 4 &&
+        test "$(find "$folder" -type f -perm 600 -user "$OWNER_UID" -group "$OWNER_GID" | wc -l | tr -d ' ')" = 4
+}
+
+checksum_holds() {
+    local sum=sha256sum
+    command -v sha256sum >/dev/null || sum='shasum -a 256'
+    (cd "${DUMP%/*}" && $sum -c "${DUMP##*/}.sha256")
+}
+
+restore_equals() {
+    check "it can be restored by gunzip and psql" restores
+    check "the restored database is the same, statement by statement" same_content
+}
+
+restores() {
+    studio exec -T postgres createdb -U lifeos -T template0 lifeos_copy &&
+        gunzip -c "$DUMP" | studio exec -T postgres psql -X -q -o /dev/null -v ON_ERROR_STOP=1 -U lifeos -d lifeos_copy
+}
+
+# Rows come back in the order in which they went out, so equal databases give equal dumps.
+same_content() {
+    text_of lifeos >"$WORK/lifeos.sql" && text_of lifeos_copy >"$WORK/lifeos_copy.sql" &&
+        test "$(wc -l <"$WORK/lifeos.sql")" -gt 1000 && cmp "$WORK/lifeos.sql" "$WORK/lifeos_copy.sql"
+}
+
+# Without the line that is another one each time, by design of pg_dump.
+text_of() {
+    studio exec -T -e PGTZ=UTC postgres pg_dump -U lifeos "$1" | sed '/^\\\(un\)\{0,1\}restrict /d'
+}
+
+# A table that is locked holds the dump for as long as it takes to kill the worker.
+killed_worker_comes_back() {
+    local worker job
+    worker=$(backup ps -q backup-worker)
+    studio exec -d -e PGAPPNAME=compose-test postgres \
+        psql -U lifeos -d lifeos -c 'BEGIN; LOCK TABLE users; SELECT pg_sleep(300)'
+    check "a table is locked" eventually 20 sql_says 1 "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE application_name = 'compose-test' AND mode = 'AccessExclusiveLock' AND granted"
+    check "a backup is accepted" call POST backups '' '{"label":"killed"}'
+    job=$(json_text id) || finish
+    check "its dump waits for the table" eventually 30 sql_says 1 \
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump $job' AND wait_event_type = 'Lock'"
+    # shellcheck disable=SC2016 # for the shell in there
+    check "the worker process is killed" in_service backup-worker \
+        'for p in /proc/[0-9]*; do if [ "$(cat "$p/comm")" = java ]; then kill -KILL "${p#/proc/}"; fi; done'
+    check "its container comes back by itself" eventually 60 was_restarted "$worker"
+    sql_says t "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'compose-test'" || true
+    check "the job ends well, with another attempt" ends_with_second_attempt "$job"
+    check "nothing unfinished is left" no_partial_files
+    check "all services are healthy again" eventually 60 all_healthy
+}
+
+was_restarted() {
+    test "$(docker inspect -f '{{.RestartCount}} {{.State.Running}}' "$1")" = '1 true'
+}
+
+ends_with_second_attempt() {
+    call GET "jobs/$1" 'Prefer: wait=120' && test "$(json_text state)" = SUCCEEDED && grep -q '"attempt" *: *2' "$WORK/answer.json"
+}
+
+no_partial_files() {
+    ls -lA "$WORK/life-os/backups/postgres"
+    test -z "$(find "$WORK/life-os/backups/postgres" -name '.*' -type f)" &&
+        test "$(find "$WORK/life-os/backups/postgres" -name '*.sql.gz' | wc -l | tr -d ' ')" = 2
+}
+
+all_healthy() {
+    local id
+    for id in $(backup ps -q); do
+        test "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy || return 1
+    done
+}
+
+# 137 would be the engine's patience at its end.
+worker_stops() {
+    local worker
+    worker=$(backup ps -q backup-worker)
+    backup stop backup-worker && test "$(docker inspect -f '{{.State.ExitCode}}' "$worker")" = 143
+}
+
+inside_goes() {
+    inside down -v --timeout 20 && test -z "$(docker ps -aq --filter "name=$NAME")" &&
+        test -z "$(docker volume ls -q --filter "name=$NAME")" && test -z "$(docker network ls -q --filter "name=$NAME")"
+}
+
+# ----------------------------------------------------------------------------------------------------------- tools --
+
+# A line for a check: its name, then a command. Its words are shown when it fails.
+check() {
+    local name=$1
+    shift
+    if "$@" >"$WORK/check.log" 2>&1; then
+        PASSED=$((PASSED + 1))
+        echo "  ok      $name"
+    else
+        FAILED=$((FAILED + 1))
+        echo "  FAILED  $name"
+        tail -n 20 "$WORK/check.log" | sed 's/^/          /'
+    fi
+}
+
+eventually() {
+    local until=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        sleep 0.3
+    done
+}
+
+in_service() {
+    "$STACK" exec -T "$1" bash -c "$2" 2>&1
+}
+
+sql_says() {
+    test "$("$LIFEOS" exec -T postgres psql -X -A -t -U lifeos -d lifeos -c "$2")" = "$1"
+}
+
+# METHOD PATH HEADER BODY: fails unless the answer is a 2xx, which it leaves in answer.json.
+call() {
+    local status
+    set -- "$1" "$2" "${3:-Accept: */*}" "${4:-}"
+    status=$(curl -q --silent --show-error --noproxy '*' --max-time 150 --config "$WORK/curl.conf" -X "$1" \
+        "http://127.0.0.1:$API_PORT/api/v1/$2" -H 'Content-Type: application/json' -H "$3" ${4:+-d "$4"} \
+        -o "$WORK/answer.json" -w '%{http_code}') || return 1
+    cat "$WORK/answer.json"
+    case "$status" in
+        2*) ;;
+        *) return 1 ;;
+    esac
+}
+
+# The first field of that name in the answer.
+json_text() {
+    grep -o '"'"$1"'" *: *"[^"]*"' "$WORK/answer.json" | head -n 1 | sed 's/.*"\([^"]*\)"$/\1/'
+}
+
+random_hex() {
+    od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'
+}
+
+finish() {
+    if [ "$FAILED" -gt 0 ]; then
+        show_logs
+    fi
+    exit "$((FAILED > 0))"
+}
+
+show_logs() {
+    local stack
+    for stack in backup inside; do
+        "$stack" logs --no-color --tail 15 2>/dev/null || true
+    done
+}
+
+clean_up() {
+    local code=$?
+    trap '' HUP INT PIPE TERM
+    trap - EXIT
+    set +e
+    backup down -v --timeout 5 >/dev/null 2>&1
+    inside down -v --timeout 5 >/dev/null 2>&1
+    studio down -v --timeout 1 >/dev/null 2>&1
+    docker rmi -f "life-os/backup-api:$NAME" "life-os/backup-worker:$NAME" >/dev/null 2>&1
+    rm -rf "$WORK"
+    echo "$PASSED passed, $FAILED failed"
+    if [ "$code" -ne 0 ] && [ "$FAILED" -eq 0 ]; then
+        echo "The test itself ended early, with code $code." >&2
+    fi
+    exit "$code"
+}
+
+main "$@"
