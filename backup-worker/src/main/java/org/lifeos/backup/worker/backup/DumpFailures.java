@@ -14,6 +14,11 @@ final class DumpFailures {
     /** In the order in which they are looked for: the first that fits counts. */
     private static final List<Words> BY_WORDS =
             List.of(
+                    // TERM makes pg_dump say the first and end with 1; pg_dumpall says the second
+                    // when its pg_dump is killed
+                    new Words(
+                            "terminated by user|no data was returned by command",
+                            ProblemCode.DUMP_KILLED),
                     new Words(
                             "canceling statement due to lock timeout|could not obtain lock",
                             ProblemCode.TARGET_LOCKED),

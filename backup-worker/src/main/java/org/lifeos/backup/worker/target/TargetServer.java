@@ -49,14 +49,16 @@ public final class TargetServer {
                 PreparedStatement statement =
                         connection.prepareStatement(
                                 """
-                                select current_setting('server_version_num')::integer / 10000 as major,
+                                select current_setting('server_version_num') as version_num,
                                        split_part(current_setting('server_version'), ' ', 1) as version,
                                        pg_database_size(current_database()) as bytes
                                 """);
                 ResultSet result = statement.executeQuery()) {
             result.next();
             return new Facts(
-                    result.getInt("major"), result.getString("version"), result.getLong("bytes"));
+                    Integer.parseInt(result.getString("version_num")) / 10_000,
+                    result.getString("version"),
+                    result.getLong("bytes"));
         } catch (SQLException e) {
             throw problem(e);
         }
