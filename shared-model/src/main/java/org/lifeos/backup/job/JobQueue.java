@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.lifeos.backup.json.Json;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.sql.Database;
@@ -184,23 +185,55 @@ public final class JobQueue {
         });
     }
 
-    /** Ends a job that cannot succeed, with the part of its result that it has, or null. */
-    public boolean fail(Lease held, Failure failure, JobResult partial) {
-        return database.inTransaction(
-                session -> end(session, held, JobState.FAILED, partial, failure));
+    /**
+     * Ends a job that cannot succeed, with the part of its result that it has, or null.
+     *
+     * @param discard removes what the job made; see {@link #endAfter}
+     */
+    public boolean fail(Lease held, Failure failure, JobResult partial, Runnable discard) {
+        return endAfter(
+                held, discard, session -> end(session, held, JobState.FAILED, partial, failure));
+    }
+
+    /**
+     * Ends a job only while its lease is held. What is discarded is discarded under the row's lock:
+     * nobody can take the job over meanwhile, and a worker that lost it without knowing removes
+     * nothing of its successor's.
+     */
+    private boolean endAfter(Lease held, Runnable discard, Predicate<Session> end) {
+        return database.inTransaction(session -> {
+            boolean ours =
+                    session.first(
+                                    """
+                                    select 1 from job where id = ? and lease_token = ? and state = 'RUNNING'
+                                    for update
+                                    """,
+                                    row -> true,
+                                    held.jobId(),
+                                    held.token())
+                            .isPresent();
+            if (!ours) {
+                return false;
+            }
+            discard.run();
+            return end.test(session);
+        });
     }
 
     /** Ends a job that somebody cancelled, after all that belonged to it is gone. */
-    public boolean cancelled(Lease held) {
-        return database.inTransaction(session -> {
-            String by =
-                    session.first(
-                                    "select cancel_requested_by from job where id = ?",
-                                    row -> row.text("cancel_requested_by"),
-                                    held.jobId())
-                            .orElse("somebody");
-            return end(session, held, JobState.CANCELLED, null, Jobs.cancelledBy(by));
-        });
+    public boolean cancelled(Lease held, Runnable discard) {
+        return endAfter(
+                held,
+                discard,
+                session -> {
+                    String by =
+                            session.first(
+                                            "select cancel_requested_by from job where id = ?",
+                                            row -> row.text("cancel_requested_by"),
+                                            held.jobId())
+                                    .orElse("somebody");
+                    return end(session, held, JobState.CANCELLED, null, Jobs.cancelledBy(by));
+                });
     }
 
     private static boolean end(
@@ -278,11 +311,11 @@ public final class JobQueue {
      * behind the dead one. The job stays RUNNING until that is done; a reaper that dies in turn is
      * reaped like any other.
      */
-    public Optional<LeasedJob> reap() {
+    public Optional<LeasedJob> reap(Set<JobType> types) {
         return database.first(
                 """
                 with expired as (
-                    select id from job where state = 'RUNNING' and lease_until < now()
+                    select id from job where state = 'RUNNING' and lease_until < now() and type = any (?)
                     order by lease_until limit 1
                     for update skip locked)
                 update job
@@ -294,6 +327,7 @@ public final class JobQueue {
                 """
                         + JobRows.COLUMNS,
                 JobRows::leased,
+                types.stream().map(JobType::code).toArray(String[]::new),
                 lease,
                 Json.write(Progress.of("clean-up", worker + " cleans up after a lost worker")));
     }
@@ -301,9 +335,9 @@ public final class JobQueue {
     /**
      * How a job ends, or goes on, after the worker that held it is lost and its traces are gone.
      */
-    public boolean afterLoss(LeasedJob job) {
+    public boolean afterLoss(LeasedJob job, Runnable discard) {
         if (job.cancelRequested()) {
-            return cancelled(job.lease());
+            return cancelled(job.lease(), discard);
         }
         String detail =
                 "Worker %s gave no sign of life during attempt %d of %d."
@@ -312,7 +346,7 @@ public final class JobQueue {
         Failure failure = Failure.of(ProblemCode.WORKER_LOST, detail);
         return job.mayBeTriedAgain()
                 ? retry(job.lease(), failure, Duration.ZERO)
-                : fail(job.lease(), failure, null);
+                : fail(job.lease(), failure, null, discard);
     }
 
     /** Whether this attempt of a job may still be at work, under whatever lease. */

@@ -8,6 +8,7 @@ import static org.lifeos.backup.testing.QueueBench.claim;
 import static org.lifeos.backup.testing.QueueBench.claimedId;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -57,7 +58,7 @@ class JobCancelTest {
 
         assertThat(job.state()).isEqualTo(JobState.RUNNING);
         assertThat(queue.heartbeat(held)).isEqualTo(JobQueue.Heartbeat.CANCEL_REQUESTED);
-        assertThat(queue.cancelled(held)).isTrue();
+        assertThat(queue.cancelled(held, () -> {})).isTrue();
         assertThat(BENCH.job(id).state()).isEqualTo(JobState.CANCELLED);
         assertThat(BENCH.job(id).failure().detail()).contains("ci-token");
     }
@@ -100,7 +101,7 @@ class JobCancelTest {
         assertThat(job.state()).isEqualTo(JobState.QUEUED);
         LeasedJob claimed = claim(queue);
         assertThat(claimed.cancelRequested()).isTrue();
-        assertThat(queue.cancelled(claimed.lease())).isTrue();
+        assertThat(queue.cancelled(claimed.lease(), () -> {})).isTrue();
         assertThat(BENCH.job(id).failure().detail()).contains("ci-token");
     }
 
@@ -109,7 +110,7 @@ class JobCancelTest {
         UUID succeeded = BENCH.submit("lifeos");
         queue.succeed(claim(queue).lease(), _ -> QueueBench.result());
         UUID failed = BENCH.submit("lifeos");
-        queue.fail(claim(queue).lease(), Failure.of(ProblemCode.DUMP_FAILED, "x"), null);
+        queue.fail(claim(queue).lease(), Failure.of(ProblemCode.DUMP_FAILED, "x"), null, () -> {});
         UUID cancelled = BENCH.submit("lifeos");
         BENCH.cancel(cancelled, "ci-token");
 
@@ -145,7 +146,9 @@ class JobCancelTest {
 
         Future<?> cancel = threads.submit(() -> BENCH.cancel(id, "ci-token"));
         await().until(() -> BENCH.service().waitingSessions() == 1);
-        assertThat(BENCH.queue("grace").reap()).as("the publish keeps its job").isEmpty();
+        assertThat(BENCH.queue("grace").reap(EnumSet.allOf(JobType.class)))
+                .as("the publish keeps its job")
+                .isEmpty();
         assertThat(cancel.isDone()).isFalse();
         mayGoOn.countDown();
 

@@ -9,6 +9,7 @@ import static org.lifeos.backup.testing.QueueBench.claimedId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +33,7 @@ class JobLeaseTest {
         BENCH.submit("lifeos");
         claim(ada);
 
-        assertThat(grace.reap()).isEmpty();
+        assertThat(grace.reap(EnumSet.allOf(JobType.class))).isEmpty();
     }
 
     @Test
@@ -42,7 +43,7 @@ class JobLeaseTest {
         LeasedJob lost = claim(ada);
         BENCH.expireLease(id);
 
-        LeasedJob reaped = grace.reap().orElseThrow();
+        LeasedJob reaped = grace.reap(EnumSet.allOf(JobType.class)).orElseThrow();
 
         assertThat(reaped.job().id()).isEqualTo(id);
         assertThat(reaped.job().worker()).isEqualTo("ada");
@@ -58,7 +59,7 @@ class JobLeaseTest {
         UUID id = BENCH.submit("lifeos");
         Lease lost = claim(ada).lease();
         BENCH.expireLease(id);
-        grace.reap().orElseThrow();
+        grace.reap(EnumSet.allOf(JobType.class)).orElseThrow();
         Failure failure = Failure.of(ProblemCode.DUMP_FAILED, "too late");
         String before = BENCH.row(id);
 
@@ -71,7 +72,7 @@ class JobLeaseTest {
                                     throw new AssertionError("published without the lease");
                                 }))
                 .isEqualTo(JobQueue.Publish.LEASE_LOST);
-        assertThat(ada.fail(lost, failure, null)).isFalse();
+        assertThat(ada.fail(lost, failure, null, JobLeaseTest::notOurs)).isFalse();
         assertThat(ada.retry(lost, failure, Duration.ZERO)).isFalse();
         assertThat(ada.handBack(lost)).isFalse();
         assertThatThrownBy(() -> ada.reserve(lost, "late.sql.gz"))
@@ -80,7 +81,7 @@ class JobLeaseTest {
 
         BENCH.cancel(id, "ci-token");
         before = BENCH.row(id);
-        assertThat(ada.cancelled(lost)).isFalse();
+        assertThat(ada.cancelled(lost, JobLeaseTest::notOurs)).isFalse();
         assertThat(BENCH.row(id)).isEqualTo(before);
     }
 
@@ -93,7 +94,13 @@ class JobLeaseTest {
 
         assertThat(ada.heartbeat(held)).isEqualTo(JobQueue.Heartbeat.LOST);
         assertThat(ada.handBack(held)).isFalse();
-        assertThat(ada.fail(held, Failure.of(ProblemCode.DUMP_FAILED, "x"), null)).isFalse();
+        assertThat(
+                        ada.fail(
+                                held,
+                                Failure.of(ProblemCode.DUMP_FAILED, "x"),
+                                null,
+                                JobLeaseTest::notOurs))
+                .isFalse();
         assertThat(BENCH.row(id)).isEqualTo(before);
     }
 
@@ -102,14 +109,16 @@ class JobLeaseTest {
         UUID id = BENCH.submit("lifeos");
         claim(ada);
         BENCH.expireLease(id);
-        Lease first = grace.reap().orElseThrow().lease();
-        assertThat(ada.reap()).as("while the first reaper cleans up").isEmpty();
+        Lease first = grace.reap(EnumSet.allOf(JobType.class)).orElseThrow().lease();
+        assertThat(ada.reap(EnumSet.allOf(JobType.class)))
+                .as("while the first reaper cleans up")
+                .isEmpty();
 
         BENCH.expireLease(id);
-        LeasedJob second = ada.reap().orElseThrow();
+        LeasedJob second = ada.reap(EnumSet.allOf(JobType.class)).orElseThrow();
 
         assertThat(grace.heartbeat(first)).isEqualTo(JobQueue.Heartbeat.LOST);
-        assertThat(ada.afterLoss(second)).isTrue();
+        assertThat(ada.afterLoss(second, () -> {})).isTrue();
         assertThat(BENCH.job(id).state()).isEqualTo(JobState.QUEUED);
     }
 
@@ -148,7 +157,14 @@ class JobLeaseTest {
         BENCH.cancel(id, "ci-token");
         BENCH.expireLease(id);
 
-        assertThat(grace.afterLoss(grace.reap().orElseThrow())).isTrue();
+        assertThat(
+                        grace.afterLoss(
+                                grace.reap(
+                                                java.util.EnumSet.allOf(
+                                                        org.lifeos.backup.job.JobType.class))
+                                        .orElseThrow(),
+                                () -> {}))
+                .isTrue();
 
         Job job = BENCH.job(id);
         assertThat(job.state()).isEqualTo(JobState.CANCELLED);
@@ -168,12 +184,12 @@ class JobLeaseTest {
             Lease held = claim(queue).lease();
             assertThat(tomorrow.job(id).startedAt())
                     .isCloseTo(aDayAhead, within(1, ChronoUnit.MINUTES));
-            assertThat(queue.reap()).isEmpty();
+            assertThat(queue.reap(EnumSet.allOf(JobType.class))).isEmpty();
             assertThat(queue.heartbeat(held)).isEqualTo(JobQueue.Heartbeat.ALIVE);
-            assertThat(queue.reap()).isEmpty();
+            assertThat(queue.reap(EnumSet.allOf(JobType.class))).isEmpty();
 
             tomorrow.service().execute("update skewed.clock set ahead = '1 day 1 minute'");
-            assertThat(queue.reap()).isPresent();
+            assertThat(queue.reap(EnumSet.allOf(JobType.class))).isPresent();
         }
     }
 
@@ -195,6 +211,17 @@ class JobLeaseTest {
     private void loseAttempt(UUID id) {
         assertThat(claim(ada).job().id()).isEqualTo(id);
         BENCH.expireLease(id);
-        assertThat(grace.afterLoss(grace.reap().orElseThrow())).isTrue();
+        assertThat(
+                        grace.afterLoss(
+                                grace.reap(
+                                                java.util.EnumSet.allOf(
+                                                        org.lifeos.backup.job.JobType.class))
+                                        .orElseThrow(),
+                                () -> {}))
+                .isTrue();
+    }
+
+    private static void notOurs() {
+        throw new AssertionError("a worker that lost its lease discards nothing");
     }
 }

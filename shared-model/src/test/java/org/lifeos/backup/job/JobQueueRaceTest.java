@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,7 +110,7 @@ class JobQueueRaceTest {
         Queue<UUID> reaped = new ConcurrentLinkedQueue<>();
         race(queue ->
                 () -> {
-                    Optional<LeasedJob> job = queue.reap();
+                    Optional<LeasedJob> job = queue.reap(EnumSet.allOf(JobType.class));
                     job.ifPresent(one -> reaped.add(one.job().id()));
                     return job.isPresent();
                 });

@@ -6,6 +6,7 @@ import static org.lifeos.backup.testing.QueueBench.claim;
 import static org.lifeos.backup.testing.QueueBench.claimedId;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -95,7 +96,7 @@ class JobQueueTest {
 
         assertThat(ada.heartbeat(claimed.lease())).isEqualTo(JobQueue.Heartbeat.ALIVE);
         assertThat(secondsOfLease(id)).isBetween(20.0, 30.0);
-        assertThat(grace.reap()).isEmpty();
+        assertThat(grace.reap(EnumSet.allOf(JobType.class))).isEmpty();
     }
 
     @Test
@@ -170,7 +171,7 @@ class JobQueueTest {
         Failure failure = Failure.of(ProblemCode.DISK_FULL, "no room");
         BackupResult partial = QueueBench.result();
 
-        assertThat(ada.fail(claim(ada).lease(), failure, partial)).isTrue();
+        assertThat(ada.fail(claim(ada).lease(), failure, partial, () -> {})).isTrue();
 
         Job job = BENCH.job(id);
         assertThat(job.state()).isEqualTo(JobState.FAILED);

@@ -43,7 +43,7 @@ class NotificationsTest {
             bench.cancel(id, "ci-token");
             awaitHeard(new Announcement(Channel.JOB_CANCEL, id.toString()));
 
-            queue.cancelled(held);
+            queue.cancelled(held, () -> {});
             awaitHeard(changed(id));
         }
     }
@@ -58,7 +58,7 @@ class NotificationsTest {
             awaitHeard(SOMETHING_QUEUED);
             Lease held = claim(queue).lease();
 
-            queue.fail(held, Failure.of(ProblemCode.DUMP_FAILED, "x"), null);
+            queue.fail(held, Failure.of(ProblemCode.DUMP_FAILED, "x"), null, () -> {});
 
             awaitHeard(SOMETHING_QUEUED);
         }

@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -53,6 +54,9 @@ import org.lifeos.backup.target.TargetNames;
 @RunOnVirtualThread
 public class BackupResource {
     private static final String LIST = "backups";
+
+    /** Later ones are no instants to the database. */
+    private static final Instant LAST_SNAPSHOT = Instant.parse("9999-12-31T00:00:00Z");
 
     private final Catalogue catalogue;
     private final JobDesk desk;
@@ -160,7 +164,11 @@ public class BackupResource {
 
     private static Catalogue.Place place(String text) {
         String[] parts = text.split(" ", 2);
-        return new Catalogue.Place(Instant.parse(parts[0]), UUID.fromString(parts[1]));
+        Instant snapshotAt = Instant.parse(parts[0]);
+        if (snapshotAt.isBefore(Instant.EPOCH) || snapshotAt.isAfter(LAST_SNAPSHOT)) {
+            throw new DateTimeException("no backup was taken then");
+        }
+        return new Catalogue.Place(snapshotAt, UUID.fromString(parts[1]));
     }
 
     @GET

@@ -65,8 +65,7 @@ public class JobChanges {
     /**
      * Waits until the job has ended, the time is over, or nobody wants to know any more.
      *
-     * @return the job as it then is; empty when there is none
-     * @throws SqlFailure when the database is away at the end; in between it may be
+     * @return the job as it then is; empty when there is none, or the database is away at the end
      */
     public Optional<Job> awaitEnd(UUID id, Duration patience, BooleanSupplier givenUp) {
         long end = System.nanoTime() + patience.toNanos();
@@ -80,8 +79,11 @@ public class JobChanges {
                         return job;
                     }
                 } catch (SqlFailure e) {
-                    if (last || !e.isUnavailable()) {
+                    if (!e.isUnavailable()) {
                         throw e;
+                    }
+                    if (last) {
+                        return Optional.empty();
                     }
                 }
                 watch.awaitNews(Duration.ofNanos(Math.min(left, LOOK_AGAIN_AFTER.toNanos())));
@@ -93,11 +95,12 @@ public class JobChanges {
      * Shows the job at once and on every change, the last time when it has ended.
      *
      * @param stillHere called now and then while nothing changes; may throw to give up
+     * @param givenUp whether nobody wants to know any more
      */
-    public void follow(UUID id, Consumer<Job> show, Runnable stillHere) {
+    public void follow(UUID id, Consumer<Job> show, Runnable stillHere, BooleanSupplier givenUp) {
         Job shown = null;
         try (Watch watch = watch(id)) {
-            while (!stopping) {
+            while (!stopping && !givenUp.getAsBoolean()) {
                 Optional<Job> job = lookPatiently(id);
                 if (job.isPresent() && !job.get().equals(shown)) {
                     shown = job.get();

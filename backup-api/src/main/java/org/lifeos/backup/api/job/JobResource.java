@@ -1,6 +1,7 @@
 package org.lifeos.backup.api.job;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -129,15 +130,22 @@ public class JobResource {
                     "Event 'job' with the job at once and on every change; ends after the terminal one. As text/plain a"
                             + " line each, the last one 'STATE backup-or-other-id file-or-code'.")
     @APIResponse(responseCode = "200", description = "The stream")
-    public Response events(@PathParam("id") String id, @Context HttpHeaders headers) {
+    public Response events(
+            @PathParam("id") String id,
+            @Context HttpHeaders headers,
+            @Context HttpServerResponse response) {
         Job job = desk.find(id);
         boolean text =
                 headers.getAcceptableMediaTypes().getFirst().isCompatible(MediaType.TEXT_PLAIN_TYPE)
                         && !headers.getAcceptableMediaTypes().getFirst().isWildcardType();
         return text
-                ? Response.ok(JobStream.lines(changes, job.id()), "text/plain;charset=UTF-8")
+                ? Response.ok(
+                                JobStream.lines(changes, job.id(), response::closed),
+                                "text/plain;charset=UTF-8")
                         .build()
-                : Response.ok(JobStream.events(changes, job.id()), MediaType.SERVER_SENT_EVENTS)
+                : Response.ok(
+                                JobStream.events(changes, job.id(), response::closed),
+                                MediaType.SERVER_SENT_EVENTS)
                         .header(HttpHeaders.CACHE_CONTROL, "no-store")
                         .build();
     }

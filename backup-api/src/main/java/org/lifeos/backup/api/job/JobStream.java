@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.json.Json;
@@ -19,25 +20,32 @@ final class JobStream implements StreamingOutput {
     private final UUID jobId;
     private final Function<Job, String> rendering;
     private final String stillHere;
+    private final BooleanSupplier hungUp;
 
     private JobStream(
-            JobChanges changes, UUID jobId, Function<Job, String> rendering, String stillHere) {
+            JobChanges changes,
+            UUID jobId,
+            Function<Job, String> rendering,
+            String stillHere,
+            BooleanSupplier hungUp) {
         this.changes = changes;
         this.jobId = jobId;
         this.rendering = rendering;
         this.stillHere = stillHere;
+        this.hungUp = hungUp;
     }
 
-    static JobStream events(JobChanges changes, UUID jobId) {
+    static JobStream events(JobChanges changes, UUID jobId, BooleanSupplier hungUp) {
         return new JobStream(
                 changes,
                 jobId,
                 job -> "event: job\ndata: %s\n\n".formatted(Json.write(job)),
-                ":\n\n");
+                ":\n\n",
+                hungUp);
     }
 
-    static JobStream lines(JobChanges changes, UUID jobId) {
-        return new JobStream(changes, jobId, job -> JobText.moment(job) + "\n", "");
+    static JobStream lines(JobChanges changes, UUID jobId, BooleanSupplier hungUp) {
+        return new JobStream(changes, jobId, job -> JobText.moment(job) + "\n", "", hungUp);
     }
 
     @Override
@@ -46,7 +54,8 @@ final class JobStream implements StreamingOutput {
             changes.follow(
                     jobId,
                     job -> send(output, rendering.apply(job)),
-                    () -> send(output, stillHere));
+                    () -> send(output, stillHere),
+                    hungUp);
         } catch (UncheckedIOException e) {
             // the caller hung up, which changes nothing
             throw e.getCause();

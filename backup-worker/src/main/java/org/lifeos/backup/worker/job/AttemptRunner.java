@@ -73,13 +73,15 @@ final class AttemptRunner {
     }
 
     private void end(Attempt attempt, JobHandler handler, Throwable thrown) {
+        attempt.flush();
         LeasedJob job = attempt.job();
         StopReason stopped = attempt.stopReason();
         String outcome =
                 switch (stopped) {
                     case CANCELLED -> {
-                        handler.discard(job);
-                        yield written("cancelled", () -> queue.cancelled(job.lease()));
+                        yield written(
+                                "cancelled",
+                                () -> queue.cancelled(job.lease(), () -> handler.discard(job)));
                     }
                     case WORKER_STOPS -> written("handed back", () -> queue.handBack(job.lease()));
                     case LEASE_LOST -> "stopped, another worker has taken it over";
@@ -95,10 +97,9 @@ final class AttemptRunner {
                             .formatted(job.job().attempt(), failure.code(), failure.detail()),
                     () -> queue.retry(job.lease(), failure, retryDelay.after(job.job().attempt())));
         }
-        handler.discard(job);
         return written(
                 "failed: %s: %s".formatted(failure.code(), failure.detail()),
-                () -> queue.fail(job.lease(), failure, null));
+                () -> queue.fail(job.lease(), failure, null, () -> handler.discard(job)));
     }
 
     /**
@@ -160,10 +161,7 @@ final class AttemptRunner {
                 queue.offerForAdoption(job.lease());
                 return;
             }
-            if (job.cancelRequested() || !job.mayBeTriedAgain()) {
-                handler.discard(job);
-            }
-            queue.afterLoss(job);
+            queue.afterLoss(job, () -> handler.discard(job));
         }
     }
 }

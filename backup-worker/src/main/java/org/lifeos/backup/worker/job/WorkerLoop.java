@@ -28,7 +28,7 @@ public final class WorkerLoop implements AutoCloseable {
     private static final Duration REPORT_INTERVAL = Duration.ofMillis(500);
 
     /** A stopping worker has to be gone within ten seconds. */
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(7);
 
     private final AttemptRunner runner;
     private final JobQueue queue;
@@ -94,20 +94,36 @@ public final class WorkerLoop implements AutoCloseable {
     private void claimJobs() {
         while (!stopping) {
             try {
-                hands.acquire();
-                Optional<LeasedJob> job = claim();
-                if (job.isPresent()) {
-                    Thread.ofPlatform()
-                            .name("job-" + job.get().job().id())
-                            .start(() -> work(job.get()));
-                } else {
-                    hands.release();
-                    boolean _ = wake.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-                    wake.drainPermits();
-                }
+                claimOne();
             } catch (InterruptedException e) {
                 return;
+            } catch (RuntimeException e) {
+                // the edge of the loop: one job that cannot be read must not end the worker's work
+                answering = false;
+                LOG.error("claiming a job failed", e);
             }
+        }
+    }
+
+    private void claimOne() throws InterruptedException {
+        hands.acquire();
+        boolean handedOver = false;
+        try {
+            Optional<LeasedJob> job = claim();
+            if (job.isPresent()) {
+                Thread.ofPlatform()
+                        .name("job-" + job.get().job().id())
+                        .start(() -> work(job.get()));
+                handedOver = true;
+            }
+        } finally {
+            if (!handedOver) {
+                hands.release();
+            }
+        }
+        if (!handedOver) {
+            boolean _ = wake.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+            wake.drainPermits();
         }
     }
 
@@ -149,10 +165,10 @@ public final class WorkerLoop implements AutoCloseable {
             runner.cleanAtStart();
             cleanedAtStart = true;
         }
-        Optional<LeasedJob> expired = queue.reap();
+        Optional<LeasedJob> expired = queue.reap(runner.types());
         while (expired.isPresent() && !stopping) {
             runner.recover(expired.get());
-            expired = queue.reap();
+            expired = queue.reap(runner.types());
         }
     }
 

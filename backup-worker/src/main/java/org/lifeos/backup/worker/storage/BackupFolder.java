@@ -86,7 +86,8 @@ public final class BackupFolder {
                             PosixFilePermissions.fromString("rwx------")));
             restrict(folder);
             Path probe = Files.createTempFile(folder, PROBE, PartialBackup.SUFFIX);
-            Files.delete(probe);
+            // a worker that starts may have taken it away already
+            Files.deleteIfExists(probe);
         } catch (IOException e) {
             throw new ProblemException(
                     isDiskFull(e) ? ProblemCode.DISK_FULL : ProblemCode.FOLDER_NOT_WRITABLE,

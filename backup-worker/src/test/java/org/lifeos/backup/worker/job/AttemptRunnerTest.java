@@ -279,6 +279,7 @@ class AttemptRunnerTest {
 
     private void run(WrittenHandler handler) {
         runner(handler).run(claim(queue));
+        assertThat(handler.calls()).noneMatch(call -> call.startsWith("false assertion"));
     }
 
     private AttemptRunner runner(WrittenHandler handler) {

@@ -6,6 +6,7 @@ import static org.lifeos.backup.testing.QueueBench.claim;
 import static org.lifeos.backup.testing.QueueBench.claimedId;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.JobState;
+import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.Redaction;
 import org.lifeos.backup.testing.QueueBench;
@@ -125,7 +127,11 @@ class RecoveryOfLostJobsTest {
                         .cleaningUp(_ -> {
                             BENCH.expireLease(id);
                             heartbeats.beat();
-                            assertThat(lost.reap()).isEmpty();
+                            assertThat(
+                                            lost.reap(
+                                                    java.util.EnumSet.allOf(
+                                                            org.lifeos.backup.job.JobType.class)))
+                                    .isEmpty();
                             return false;
                         }));
 
@@ -165,7 +171,7 @@ class RecoveryOfLostJobsTest {
                         heartbeats,
                         new RetryDelay(Duration.ofMinutes(1), new Random(1)),
                         new Redaction(List.of()))
-                .recover(queue.reap().orElseThrow());
+                .recover(queue.reap(EnumSet.allOf(JobType.class)).orElseThrow());
     }
 
     private static WrittenHandler handler() {

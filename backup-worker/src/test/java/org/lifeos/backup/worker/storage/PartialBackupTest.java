@@ -156,6 +156,18 @@ class PartialBackupTest {
     }
 
     @Test
+    void partialFileThatIsThereAlreadyIsNotWrittenInto() throws Exception {
+        Path there =
+                Files.writeString(bench.path(".%s.%s-1.partial".formatted(FILE, jobId)), "begun");
+
+        try (PartialBackup partial = bench.folder.begin(FILE, lease(jobId, 1))) {
+            assertThat(problemOf(partial::dump)).isEqualTo(ProblemCode.STORAGE_FAILED);
+        }
+
+        assertThat(there).hasContent("begun");
+    }
+
+    @Test
     void attemptsOfOneJobDoNotShareFiles() {
         try (PartialBackup _ = bench.written(lease(jobId, 1));
                 PartialBackup second = bench.written(lease(jobId, 2))) {
