@@ -87,6 +87,7 @@ class CatalogueTest {
         for (List<Backup> page = page(after); !page.isEmpty(); page = page(after)) {
             assertThat(page).hasSizeLessThanOrEqualTo(2);
             seen.addAll(page);
+            assertThat(seen).as("pages that repeat").hasSizeLessThanOrEqualTo(added.size());
             after = new Place(page.getLast().snapshotAt(), page.getLast().id());
         }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lifeos.backup.testing.PostgresServer;
 
 class ServiceDatabaseSettingsTest {
-    private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration LONG = Duration.ofSeconds(30);
 
     private final PostgresServer server = PostgresServer.shared();
 

@@ -108,7 +108,7 @@ class NotificationsTest {
 
             notifications.close();
 
-            await().until(() -> listeningSessions(bench).equals("0"));
+            await().atMost(Duration.ofSeconds(5)).until(() -> listeningSessions(bench).equals("0"));
         }
     }
 

@@ -63,30 +63,39 @@ class JsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{\"unknown\": 1}",
-                "{\"text\": \"a\", \"text\": \"a\"}",
-                "{\"text\": 1}",
-                "{\"text\": 1.5}",
-                "{\"text\": true}",
-                "{\"text\": {}}",
-                "{\"number\": \"7\"}",
-                "{\"number\": 7.5}",
-                "{\"number\": null}",
-                "{\"number\": 99999999999}",
-                "{\"flag\": \"true\"}",
-                "{\"flag\": 1}",
-                "{\"flag\": null}",
-                "{\"colour\": 1}",
-                "{\"colour\": \"BLUE\"}",
-                "{} {}",
-                "{} x",
-                "[]",
-                "{\"text\": \"a\"",
-                ""
-            })
-    void strictReadingRefusesWhatIsNotOfTheRightType(String json) {
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    "text":"ü"       | "text":"ü","unknown":1
+                    "text":"ü"       | "text":"ü","text":"ü"
+                    "text":"ü"       | "text":1
+                    "text":"ü"       | "text":1.5
+                    "text":"ü"       | "text":true
+                    "text":"ü"       | "text":{}
+                    "number":7       | "number":"7"
+                    "number":7       | "number":7.5
+                    "number":7       | "number":null
+                    "number":7       | "number":99999999999
+                    "flag":true      | "flag":"true"
+                    "flag":true      | "flag":1
+                    "flag":true      | "flag":null
+                    "colour":"GREEN" | "colour":1
+                    "colour":"GREEN" | "colour":"BLUE"
+                    """)
+    void strictReadingRefusesAFieldThatIsUnknownDoubledOrOfAnotherType(String right, String wrong) {
+        assertThat(TEXT).contains(right);
+        assertRefused(TEXT.replace(right, wrong));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%s {}", "%s x", "[%s]", "{%s", ""})
+    void strictReadingRefusesWhatIsNotOneObject(String form) {
+        assertRefused(form.formatted(TEXT));
+    }
+
+    private static void assertRefused(String json) {
         assertThatThrownBy(() -> Json.strict().readValue(json, Thing.class))
                 .isInstanceOf(JsonProcessingException.class);
     }

@@ -155,6 +155,16 @@ class DumpPipelineTest {
     }
 
     @Test
+    void waitForTheCompressorIsNoSilenceOfTheDump() {
+        Compressor late =
+                new Compressor.Program(
+                        "gzip", Path.of("/bin/sh"), List.of("-c", "sleep 2; exec gzip -c"));
+        String more = "head -c 1000000 /dev/zero | tr '\\0' '-'; echo; cat " + dump;
+
+        assertThat(run(more, late, Duration.ofSeconds(1)).complete()).isTrue();
+    }
+
+    @Test
     void stopEndsADumpUnderWay() throws Exception {
         Future<DumpSummary> running = start("exec sleep 60");
         long stopped = System.nanoTime();

@@ -248,6 +248,20 @@ class AttemptRunnerTest {
     }
 
     @Test
+    void workerThatLostTheJobWithoutKnowingDiscardsNothing() {
+        BENCH.submit("lifeos");
+        WrittenHandler handler =
+                handler(attempt -> {
+                    BENCH.stealLease(attempt.jobId());
+                    throw problem(ProblemCode.DISK_FULL);
+                });
+
+        run(handler);
+
+        assertThat(handler.calls()).containsExactly("run 1 RUNNING");
+    }
+
+    @Test
     void publishOfUnknownOutcomeIsLeftToTheReaper() {
         UUID id = BENCH.submit("lifeos");
         WrittenHandler handler =
