@@ -6,6 +6,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.time.Duration;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
+import org.lifeos.backup.config.HttpAddress;
 
 /** Starts the worker, or says in one line why it cannot start. */
 @QuarkusMain
@@ -15,6 +16,7 @@ public final class Main implements QuarkusApplication {
     public static void main(String[] arguments) {
         try {
             WorkerSettings settings = WorkerSettings.of(new Environment(System.getenv()));
+            new HttpAddress("0.0.0.0", settings.port()).requireFree("BACKUP_WORKER_PORT");
             settings.database().awaitReachable(DATABASE_PATIENCE);
             System.setProperty("quarkus.http.port", Integer.toString(settings.port()));
             System.setProperty("quarkus.datasource.jdbc.url", settings.database().jdbcUrl());

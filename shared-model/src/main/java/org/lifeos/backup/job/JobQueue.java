@@ -96,22 +96,39 @@ public final class JobQueue {
         return database.first("select now() as now", row -> row.instant("now")).orElseThrow();
     }
 
-    /** Prolongs the lease. */
+    /**
+     * Prolongs the lease. Never waits for the row: whoever has it locked is publishing, discarding
+     * or cancelling, keeps the reaper away by that, and must not hold up the heartbeats of other
+     * jobs.
+     */
     public Heartbeat heartbeat(Lease held) {
         return database.first(
                         """
+                        with held as (
+                            select id from job where id = ? and lease_token = ? and state = 'RUNNING'
+                            for update skip locked)
                         update job set lease_until = now() + ? * interval '1 millisecond'
-                        where id = ? and lease_token = ? and state = 'RUNNING'
+                        from held
+                        where job.id = held.id
                         returning cancel_requested_at is not null as cancel_requested
                         """,
                         row ->
                                 row.bool("cancel_requested")
                                         ? Heartbeat.CANCEL_REQUESTED
                                         : Heartbeat.ALIVE,
-                        lease,
+                        held.jobId(),
+                        held.token(),
+                        lease)
+                .orElseGet(() -> isHeld(held) ? Heartbeat.ALIVE : Heartbeat.LOST);
+    }
+
+    private boolean isHeld(Lease held) {
+        return database.first(
+                        "select 1 from job where id = ? and lease_token = ? and state = 'RUNNING'",
+                        row -> true,
                         held.jobId(),
                         held.token())
-                .orElse(Heartbeat.LOST);
+                .isPresent();
     }
 
     public boolean report(Lease held, Progress progress) {
@@ -228,10 +245,10 @@ public final class JobQueue {
                 session -> {
                     String by =
                             session.first(
-                                            "select cancel_requested_by from job where id = ?",
-                                            row -> row.text("cancel_requested_by"),
+                                            "select coalesce(cancel_requested_by, 'somebody') as who from job where id = ?",
+                                            row -> row.text("who"),
                                             held.jobId())
-                                    .orElse("somebody");
+                                    .orElseThrow();
                     return end(session, held, JobState.CANCELLED, null, Jobs.cancelledBy(by));
                 });
     }
@@ -279,8 +296,12 @@ public final class JobQueue {
      */
     public boolean offerForAdoption(Lease held) {
         return database.inTransaction(session -> {
-            session.update("update job set adoption_due = true where id = ?", held.jobId());
-            return offerAgain(session, held, Duration.ZERO, "published, to be adopted", 1);
+            boolean offered =
+                    offerAgain(session, held, Duration.ZERO, "published, to be adopted", 1);
+            if (offered) {
+                session.update("update job set adoption_due = true where id = ?", held.jobId());
+            }
+            return offered;
         });
     }
 
@@ -295,12 +316,14 @@ public final class JobQueue {
                 session.update(
                         """
                         update job
-                        set state = 'QUEUED', available_at = now() + ? * interval '1 millisecond', attempt = attempt - ?,
+                        set state = 'QUEUED', attempt = attempt - ?,
+                            available_at = now()
+                                + case when cancel_requested_at is null then ? else 0 end * interval '1 millisecond',
                             progress = ?::jsonb, lease_token = null, lease_until = null
                         where id = ? and lease_token = ? and state = 'RUNNING'
                         """,
-                        delay,
                         attemptsNotCounted,
+                        delay,
                         Json.write(Progress.of("waiting", why)),
                         held.jobId(),
                         held.token()));

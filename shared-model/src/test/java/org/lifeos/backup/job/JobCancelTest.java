@@ -80,13 +80,13 @@ class JobCancelTest {
     }
 
     @Test
-    void cancelIsRememberedThroughARetry() {
+    void cancelIsRememberedThroughARetryAndDoesNotWaitForItsDelay() {
         UUID id = BENCH.submit("lifeos");
         LeasedJob claimed = claim(queue);
         assertThat(claimed.cancelRequested()).isFalse();
         BENCH.cancel(id, "ci-token");
 
-        queue.retry(claimed.lease(), Failure.of(ProblemCode.DUMP_KILLED, "x"), Duration.ZERO);
+        queue.retry(claimed.lease(), Failure.of(ProblemCode.DUMP_KILLED, "x"), Duration.ofHours(1));
 
         assertThat(claim(queue).cancelRequested()).isTrue();
     }

@@ -75,6 +75,7 @@ class JobLeaseTest {
         assertThat(ada.fail(lost, failure, null, JobLeaseTest::notOurs)).isFalse();
         assertThat(ada.retry(lost, failure, Duration.ZERO)).isFalse();
         assertThat(ada.handBack(lost)).isFalse();
+        assertThat(ada.offerForAdoption(lost)).isFalse();
         assertThatThrownBy(() -> ada.reserve(lost, "late.sql.gz"))
                 .isInstanceOf(LeaseLostException.class);
         assertThat(BENCH.row(id)).isEqualTo(before);

@@ -274,14 +274,16 @@ class AccessTest {
                         assertThat(auditOf(id))
                                 .containsExactlyInAnyOrder(
                                         job,
-                                        "viewer viewer" + of + "403 null",
-                                        "admin admin" + of + "422 null",
+                                        "viewer viewer" + of + "403 forbidden",
+                                        "admin admin" + of + "422 invalid-field",
                                         "admin admin" + of + "202 " + id,
-                                        "operator operator" + of + "409 null",
-                                        "operator operator 127.0.0.1 PUT " + cancel + " 405 null",
+                                        "operator operator" + of + "409 already-ended",
+                                        "operator operator 127.0.0.1 PUT "
+                                                + cancel
+                                                + " 405 method-not-allowed",
                                         "admin admin 127.0.0.1 DELETE /api/v1/nothing/"
                                                 + id
-                                                + " 404 null"));
+                                                + " 404 not-found"));
     }
 
     private static List<String> auditOf(String id) {
@@ -290,7 +292,7 @@ class AccessTest {
                 .rows(
                         stack.serviceDatabase(),
                         """
-                        SELECT concat_ws(' ', token, role, remote, method, path, status, coalesce(job_id::text, 'null'))
+                        SELECT concat_ws(' ', token, role, remote, method, path, status, coalesce(job_id::text, code))
                         FROM audit WHERE job_id = '%1$s' OR path LIKE '%%%1$s%%' ORDER BY id
                         """
                                 .formatted(id))

@@ -63,6 +63,10 @@ class ContractTest {
             if (operation != null) {
                 assertThat(answer.statusCode()).as(method).isNotIn(401, 403, 405, 500);
                 assertThat(operation).containsKeys("operationId", "summary", "tags", "responses");
+                Map<?, ?> body = (Map<?, ?>) operation.get("requestBody");
+                assertThat(body == null || body.get("required") != Boolean.TRUE)
+                        .as(method)
+                        .isTrue();
                 assertThat(((Map<?, ?>) operation.get("responses")).keySet())
                         .anySatisfy(status -> assertThat((String) status).startsWith("2"));
             } else if (document.entrySet().stream()

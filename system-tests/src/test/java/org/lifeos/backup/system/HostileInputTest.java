@@ -1,6 +1,7 @@
 package org.lifeos.backup.system;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -117,6 +118,8 @@ class HostileInputTest {
     void bodyOfWrongBytesOrSizeIsAProblem() {
         Map<String, byte[]> malformed =
                 Map.of(
+                        "UTF-16", "{}".getBytes(UTF_16),
+                        "overlong UTF-8", "{\"label\": \"\u00c0\u00af\"}".getBytes(ISO_8859_1),
                         "not UTF-8", "{\"label\": \"\u00e4\"}".getBytes(ISO_8859_1),
                         "NUL", "{\"label\": \"a\0\"}".getBytes(UTF_8),
                         "binary", new byte[] {0, 1, 2, (byte) 0xff},
@@ -221,6 +224,7 @@ class HostileInputTest {
                     GET    | /api/v1/jobs?cursor=[jobs:9223372036854775808] | invalid-parameter | cursor
                     GET    | /api/v1/backups?cursor=[backups:]      | invalid-parameter  | cursor
                     GET    | /api/v1/backups?cursor=[backups:2026-01-31T03:00:00Z x] | invalid-parameter | cursor
+                    GET    | /api/v1/backups?cursor=[backups:+999999999-12-31T23:59:59Z 01890000-0000-7000-8000-000000000000] | invalid-parameter | cursor
                     GET    | /api/v1/jobs?state=running             | invalid-parameter  | state
                     GET    | /api/v1/jobs?type=postgres_backup      | invalid-parameter  | type
                     GET    | /api/v1/jobs?target=%00                | invalid-parameter  | target
@@ -286,6 +290,27 @@ class HostileInputTest {
             String what = "seed %d, body %d: %s".formatted(SEED, i, new String(body, UTF_8));
             assertThat(answer.statusCode()).as(what).isIn(400, 422);
             requireProblem(answer, answer.jsonPath().getString("code"), BACKUPS);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/v1/%zz HTTP/1.1\r\nHost: x",
+                "/api/v1/jobs/%zz HTTP/1.1\r\nHost: x",
+                "/api/v1/jobs?limit=%zz HTTP/1.1\r\nHost: x",
+                "/api/v1/jobs?target={x} HTTP/1.1\r\nHost: x",
+                "/api/v1/jobs HTTP/1.1\r\nX: no host",
+                "/api/v1/jobs HTTP/1.1\r\nHost: a b:99999999"
+            })
+    void requestThatCannotBeReadIsAProblem(String request) throws IOException {
+        String sent = "GET " + request + "\r\nConnection: close\r\n\r\n";
+        try (Socket socket = new Socket("127.0.0.1", STACK.api(0).port())) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write(sent.getBytes(ISO_8859_1));
+            assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("application/problem+json", "\"code\":\"malformed-request\"");
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.restassured.response.Response;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -79,6 +81,17 @@ class StartTest {
             String service, String variable, String value, String named) {
         Map<String, String> wrong = Map.of(variable, value);
         refuses(service.equals("api") ? stack.launchApi(wrong) : stack.launchWorker(wrong), named);
+    }
+
+    @Test
+    void portThatIsTakenStopsTheStartWithOneLine() throws IOException {
+        try (ServerSocket socket = new ServerSocket(FreePorts.next())) {
+            String port = Integer.toString(socket.getLocalPort());
+            Map<String, String> taken =
+                    Map.of("BACKUP_API_HOST", "0.0.0.0", "BACKUP_API_PORT", port);
+            refuses(stack.launchApi(taken), "BACKUP_API_PORT");
+            refuses(stack.launchWorker(Map.of("BACKUP_WORKER_PORT", port)), "BACKUP_WORKER_PORT");
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.api.access.Caller;
 import org.lifeos.backup.api.access.Doorkeeper;
+import org.lifeos.backup.api.problem.ProblemWriter;
 import org.lifeos.backup.api.request.Call;
 import org.lifeos.backup.sql.SqlFailure;
 
@@ -50,7 +51,7 @@ public class AuditOfRefusals {
                         context.request().method().name(),
                         context.normalizedPath(),
                         context.response().getStatusCode(),
-                        null,
+                        ProblemWriter.codeOf(context),
                         null);
         // this is the event loop, which must not wait for a database
         Thread.ofVirtual().start(() -> write(entry));

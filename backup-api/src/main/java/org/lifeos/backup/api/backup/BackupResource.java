@@ -91,6 +91,7 @@ public class BackupResource {
                     "Records a job and answers 202. With 'Prefer: wait=SECONDS' the answer waits: 200 is then a finished"
                             + " success, everything else a problem, so that 'curl --fail' is a safe gate.")
     @RequestBody(
+            required = false,
             content =
                     @Content(
                             mediaType = "application/json",
@@ -229,6 +230,7 @@ public class BackupResource {
             operationId = "describeBackup",
             summary = "Pin or unpin a backup, or change its reason")
     @RequestBody(
+            required = false,
             content =
                     @Content(
                             mediaType = "application/json",

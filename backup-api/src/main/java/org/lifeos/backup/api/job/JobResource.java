@@ -174,6 +174,7 @@ public class JobResource {
                     "Whoever may start a job of its type may cancel it. A running job ends after its tools have ended"
                             + " and its files are gone.")
     @RequestBody(
+            required = false,
             content =
                     @Content(
                             mediaType = "application/json",

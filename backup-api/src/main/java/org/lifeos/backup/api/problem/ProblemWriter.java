@@ -14,8 +14,23 @@ import org.lifeos.backup.problem.ProblemException;
 @ApplicationScoped
 public class ProblemWriter {
     private static final Logger LOG = Logger.getLogger(ProblemWriter.class);
+    private static final String CODE = ProblemCode.class.getName();
 
     void install(@Observes Router router) {
+        // a request without a host fails before any handler sees it
+        router.route()
+                .order(Integer.MIN_VALUE)
+                .failureHandler(context -> {
+                    if (context.statusCode() == 400) {
+                        write(
+                                context,
+                                new ProblemException(
+                                        ProblemCode.MALFORMED_REQUEST,
+                                        "The request is not valid HTTP."));
+                    } else {
+                        context.next();
+                    }
+                });
         handle(router, 400, ProblemCode.MALFORMED_REQUEST, "The request is not valid HTTP.");
         handle(router, 404, ProblemCode.NOT_FOUND, "There is no such path.");
         handle(router, 405, ProblemCode.METHOD_NOT_ALLOWED, "The path does not know this method.");
@@ -62,11 +77,22 @@ public class ProblemWriter {
                 });
     }
 
+    /** Keeps the code with the request, for the audit. */
+    static void remember(RoutingContext context, ProblemCode code) {
+        context.put(CODE, code.code());
+    }
+
+    /** The code of the problem that the request was answered with; null where it was none. */
+    public static String codeOf(RoutingContext context) {
+        return context.get(CODE);
+    }
+
     /** Answers with the problem and ends the request. */
     public static void write(RoutingContext context, ProblemException problem) {
         if (context.response().ended() || context.response().headWritten()) {
             return;
         }
+        remember(context, problem.code());
         ProblemBody body = ProblemBody.of(problem, context.request().path());
         context.response()
                 .setStatusCode(body.status())

@@ -1,6 +1,8 @@
 package org.lifeos.backup.api.problem;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -17,8 +19,11 @@ import org.lifeos.backup.sql.SqlFailure;
 public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
 
+    @Inject RoutingContext routing;
+
     @ServerExceptionMapper
     public Response problem(ProblemException problem, UriInfo uri) {
+        ProblemWriter.remember(routing, problem.code());
         return response(ProblemBody.of(problem, uri.getRequestUri().getRawPath())).build();
     }
 
@@ -76,6 +81,7 @@ public class Problems {
         if (problem == null) {
             return mistake(refused, uri, request);
         }
+        ProblemWriter.remember(routing, problem.code());
         Response.ResponseBuilder response =
                 response(ProblemBody.of(problem, uri.getRequestUri().getRawPath()));
         Object allow = refused.getResponse().getHeaders().getFirst(HttpHeaders.ALLOW);

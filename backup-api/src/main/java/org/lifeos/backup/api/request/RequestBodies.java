@@ -9,6 +9,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.validation.Validator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -46,20 +49,20 @@ public class RequestBodies {
      *     names the field
      */
     public <T> Body<T> read(InputStream stream, String contentType, Class<T> shape) {
-        byte[] bytes = bytes(stream);
-        if (new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).isBlank()) {
-            bytes = new byte[] {'{', '}'};
+        String text = text(bytes(stream));
+        if (text.isBlank()) {
+            text = "{}";
         } else {
             requireJsonType(contentType);
         }
-        JsonNode tree = tree(bytes);
+        JsonNode tree = tree(text);
         if (!tree.isObject()) {
             throw new ProblemException(
                     ProblemCode.MALFORMED_REQUEST,
                     "The body is JSON of another kind (%s), not an object."
                             .formatted(tree.getNodeType().name().toLowerCase(Locale.ROOT)));
         }
-        T value = value(bytes, shape);
+        T value = value(text, shape);
         requireValid(value);
         return new Body<>(value, Json.canonical(tree));
     }
@@ -91,19 +94,26 @@ public class RequestBodies {
         }
     }
 
-    private static JsonNode tree(byte[] bytes) {
+    /** Strictly: the parser alone would take other encodings, and overlong forms. */
+    private static String text(byte[] bytes) {
         try {
-            return Json.strict().readTree(bytes);
-        } catch (JsonProcessingException e) {
-            throw notJson(e);
-        } catch (IOException e) {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
             throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "The body is not UTF-8.", e);
         }
     }
 
-    private static <T> T value(byte[] bytes, Class<T> shape) {
+    private static JsonNode tree(String text) {
         try {
-            return Json.strict().readValue(bytes, shape);
+            return Json.strict().readTree(text);
+        } catch (JsonProcessingException e) {
+            throw notJson(e);
+        }
+    }
+
+    private static <T> T value(String text, Class<T> shape) {
+        try {
+            return Json.strict().readValue(text, shape);
         } catch (UnrecognizedPropertyException e) {
             String known =
                     e.getKnownPropertyIds().stream()
@@ -118,8 +128,6 @@ public class RequestBodies {
             throw ProblemException.field(field(e), "cannot be read.");
         } catch (JsonProcessingException e) {
             throw notJson(e);
-        } catch (IOException e) {
-            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "The body is not UTF-8.", e);
         }
     }
 

@@ -6,6 +6,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Optional;
 import org.lifeos.backup.api.problem.ProblemWriter;
 import org.lifeos.backup.problem.ProblemCode;
@@ -18,11 +20,26 @@ import org.lifeos.backup.problem.ProblemException;
 @ApplicationScoped
 public class RequestLimits {
     private static final int AFTER_DOORKEEPER_AND_AUDIT = 8_000;
+    private static final int BEFORE_THE_DOORKEEPER = 11_000;
     private static final int LONGEST_URI = 4 << 10;
     private static final int LARGEST_HEADERS = 16 << 10;
 
     void install(@Observes Filters filters) {
+        filters.register(RequestLimits::requireReadable, BEFORE_THE_DOORKEEPER);
         filters.register(RequestLimits::check, AFTER_DOORKEEPER_AND_AUDIT);
+    }
+
+    private static void requireReadable(RoutingContext context) {
+        try {
+            new URI(context.request().uri());
+            context.next();
+        } catch (URISyntaxException e) {
+            ProblemWriter.write(
+                    context,
+                    new ProblemException(
+                            ProblemCode.MALFORMED_REQUEST,
+                            "The path or its query is no valid URI."));
+        }
     }
 
     private static void check(RoutingContext context) {

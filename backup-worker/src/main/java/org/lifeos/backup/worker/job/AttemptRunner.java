@@ -59,6 +59,8 @@ final class AttemptRunner {
             if (job.cancelRequested()) {
                 attempt.stop(StopReason.CANCELLED);
             }
+            // whoever asked for the job's end since the claim was heard by nobody
+            heartbeats.beat(attempt.jobId());
             try {
                 handler.run(attempt);
                 LOG.infof("job %s: succeeded", attempt.jobId());

@@ -67,9 +67,12 @@ public class WorkerLife implements HealthCheck {
         switch (channel) {
             case JOB_QUEUED -> loop.jobMayWait();
             case JOB_CANCEL -> {
-                if (!payload.isEmpty()) {
-                    Thread.ofVirtual().start(() -> heartbeats.beat(UUID.fromString(payload)));
-                }
+                // an empty one means that nobody knows what was missed
+                Thread.ofVirtual()
+                        .start(
+                                payload.isEmpty()
+                                        ? heartbeats::beat
+                                        : () -> heartbeats.beat(UUID.fromString(payload)));
             }
             case JOB_CHANGED -> {}
         }

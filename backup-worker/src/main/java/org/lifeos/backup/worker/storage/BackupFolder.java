@@ -148,7 +148,11 @@ public final class BackupFolder {
         Path dump = folder.resolve(file);
         try {
             if (manifest.isPresent()
-                    && Files.isRegularFile(dump, LinkOption.NOFOLLOW_LINKS)
+                    && new Names(file)
+                            .all().stream()
+                                    .map(folder::resolve)
+                                    .allMatch(path ->
+                                            Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
                     && Files.size(dump) == manifest.get().file().sizeBytes()
                     && sha256(dump).equals(manifest.get().file().sha256())) {
                 return manifest;
@@ -165,7 +169,9 @@ public final class BackupFolder {
             return Optional.empty();
         }
         try {
-            return Optional.of(Json.mapper().readValue(manifest.toFile(), BackupManifest.class));
+            return Optional.ofNullable(
+                            Json.mapper().readValue(manifest.toFile(), BackupManifest.class))
+                    .filter(found -> found.file() != null);
         } catch (IOException e) {
             LOG.warnf("%s is no manifest: %s", manifest, e.getMessage());
             return Optional.empty();

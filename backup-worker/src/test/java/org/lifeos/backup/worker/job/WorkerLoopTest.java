@@ -205,6 +205,22 @@ class WorkerLoopTest {
     }
 
     @Test
+    void jobThatThisVersionCannotReadIsNotTheLastOneThatIsClaimed() {
+        UUID unreadable = BENCH.submit("newer");
+        BENCH.database()
+                .update(
+                        "update job set request = '{\"kind\": \"weekly\"}' where id = ?",
+                        unreadable);
+        try (RunningWorker _ = RunningWorker.start(BENCH, "ada", succeeding())) {
+            eventually(
+                    SOON,
+                    () -> BENCH.service().value("select state from job where target = 'newer'"),
+                    "RUNNING"::equals);
+            await(BENCH.submit("lifeos"), JobState.SUCCEEDED);
+        }
+    }
+
+    @Test
     void jobEndsWellThroughARestartOfTheServiceDatabase() throws Exception {
         CountDownLatch workDone = new CountDownLatch(1);
         WrittenHandler handler =

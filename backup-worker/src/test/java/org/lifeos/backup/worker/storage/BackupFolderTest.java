@@ -101,6 +101,17 @@ class BackupFolderTest {
     }
 
     @Test
+    void dumpWithoutAllItsSidecarsIsNotWhole() throws Exception {
+        bench.published(jobId);
+        for (String name : SIDECARS) {
+            Path elsewhere = Files.move(bench.path(name), home.resolve("elsewhere"));
+            assertThat(bench.folder.publishedBy(jobId, FILE)).as(name).isEmpty();
+            Files.move(elsewhere, bench.path(name));
+        }
+        assertThat(bench.folder.publishedBy(jobId, FILE)).isPresent();
+    }
+
+    @Test
     void dumpWithoutAManifestOfItsOwnIsNobodys() throws Exception {
         bench.published(jobId);
 
@@ -110,8 +121,10 @@ class BackupFolderTest {
         assertThat(bench.folder.publishedBy(jobId, FILE)).as("empty").isEmpty();
         Files.write(bench.path(MANIFEST), new byte[] {0, (byte) 0xff, 1});
         assertThat(bench.folder.publishedBy(jobId, FILE)).as("garbage").isEmpty();
-        Files.writeString(bench.path(MANIFEST), "{}");
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("says nothing").isEmpty();
+        for (String empty : List.of("{}", "null", "{\"jobId\": \"%s\"}".formatted(jobId))) {
+            Files.writeString(bench.path(MANIFEST), empty);
+            assertThat(bench.folder.publishedBy(jobId, FILE)).as(empty).isEmpty();
+        }
         Files.delete(bench.path(MANIFEST));
         assertThat(bench.folder.publishedBy(jobId, FILE)).as("missing").isEmpty();
     }
