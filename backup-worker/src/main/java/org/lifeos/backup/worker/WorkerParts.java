@@ -17,6 +17,7 @@ import org.lifeos.backup.worker.backup.BackupHandler;
 import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.job.JobHandler;
+import org.lifeos.backup.worker.restore.RestoreHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
 
 /** The parts of the worker, each made once. */
@@ -73,6 +74,7 @@ public class WorkerParts {
                         InstantSource.system(),
                         settings.zone()),
                 new ManifestUpdateHandler(folder, catalogue),
-                new BackupDeletionHandler(folder, catalogue));
+                new BackupDeletionHandler(folder, catalogue),
+                new RestoreHandler(settings.targets(), folder, catalogue, queue));
     }
 }

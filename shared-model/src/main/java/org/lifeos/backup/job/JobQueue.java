@@ -372,6 +372,11 @@ public final class JobQueue {
                 : fail(job.lease(), failure, null, discard);
     }
 
+    /** Whether this queue ever held the job. */
+    public boolean knows(UUID jobId) {
+        return database.first("select 1 from job where id = ?", row -> true, jobId).isPresent();
+    }
+
     /** Whether this attempt of a job may still be at work, under whatever lease. */
     public boolean mayBeAtWork(UUID jobId, int attempt) {
         return database.first(

@@ -5,7 +5,7 @@ import org.lifeos.backup.json.Json;
 
 /** What a job is to do, complete and validated: a worker needs nothing else to run it. */
 public sealed interface JobRequest
-        permits BackupRequest, ManifestUpdateRequest, BackupDeletionRequest {
+        permits BackupRequest, ManifestUpdateRequest, BackupDeletionRequest, RestoreRequest {
 
     JobType type();
 
@@ -23,8 +23,8 @@ public sealed interface JobRequest
             case POSTGRES_BACKUP -> Json.read(json, BackupRequest.class);
             case MANIFEST_UPDATE -> Json.read(json, ManifestUpdateRequest.class);
             case BACKUP_DELETION -> Json.read(json, BackupDeletionRequest.class);
-            case POSTGRES_RESTORE,
-                    POSTGRES_ROLLBACK,
+            case POSTGRES_RESTORE -> Json.read(json, RestoreRequest.class);
+            case POSTGRES_ROLLBACK,
                     BACKUP_VERIFICATION,
                     RETENTION,
                     CATALOG_SCAN,

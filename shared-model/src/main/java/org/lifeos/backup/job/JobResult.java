@@ -3,14 +3,14 @@ package org.lifeos.backup.job;
 import org.lifeos.backup.json.Json;
 
 /** What a job found or made; a failed job keeps the part it has. */
-public sealed interface JobResult permits BackupResult, StoredBackupResult {
+public sealed interface JobResult permits BackupResult, StoredBackupResult, RestoreResult {
 
     static JobResult read(JobType type, String json) {
         return switch (type) {
             case POSTGRES_BACKUP -> Json.read(json, BackupResult.class);
             case MANIFEST_UPDATE, BACKUP_DELETION -> Json.read(json, StoredBackupResult.class);
-            case POSTGRES_RESTORE,
-                    POSTGRES_ROLLBACK,
+            case POSTGRES_RESTORE -> Json.read(json, RestoreResult.class);
+            case POSTGRES_ROLLBACK,
                     BACKUP_VERIFICATION,
                     RETENTION,
                     CATALOG_SCAN,

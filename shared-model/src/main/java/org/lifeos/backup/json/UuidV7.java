@@ -1,6 +1,7 @@
 package org.lifeos.backup.json;
 
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
 
@@ -17,5 +18,12 @@ public final class UuidV7 {
         long high = clock.millis() << 16 | 0x7000 | RANDOM.nextInt(1 << 12);
         long low = RANDOM.nextLong() & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L;
         return new UUID(high, low);
+    }
+
+    /** When the id was made, to the millisecond; the epoch for an id of another version. */
+    public static Instant time(UUID id) {
+        return id.version() == 7
+                ? Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16)
+                : Instant.EPOCH;
     }
 }

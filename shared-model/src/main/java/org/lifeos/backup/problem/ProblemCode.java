@@ -173,6 +173,26 @@ public enum ProblemCode {
             409,
             "The backup is not what its manifest says",
             "Do not restore from it. Take a new backup and check the disk."),
+    BACKUP_FILE_MISSING(
+            409,
+            "The backup's file is not there",
+            "Bring the dump and its sidecars back into LIFEOS_HOME/backups/postgres, or choose another backup."),
+    DUMP_NOT_RESTORABLE(
+            409,
+            "The dump holds something that no restore may run",
+            "Read the detail: it names the line. Take the dump again with pg_dump, or choose another backup."),
+    DATABASE_EXISTS(
+            409,
+            "A database of that name exists already",
+            "Choose a name that no database of the server has, or drop that database first."),
+    RESTORE_FAILED(
+            502,
+            "The restore failed",
+            "Read the detail and the job's log: they name the statement. Nothing of the failed restore was kept."),
+    RESTORE_DIFFERS(
+            409,
+            "The restored content is not the backup's",
+            "Nothing of it was kept. Read the differences in the detail and the job's log, and choose another backup."),
     INTERNAL_WORKER_ERROR(
             502,
             "The worker made a mistake",

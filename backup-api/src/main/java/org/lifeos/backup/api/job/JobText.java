@@ -6,6 +6,7 @@ import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.Progress;
+import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.StoredBackupResult;
 
 /**
@@ -54,12 +55,14 @@ final class JobText {
                 switch (job.result()) {
                     case BackupResult backup -> backup.backupId().toString();
                     case StoredBackupResult backup -> backup.backupId().toString();
+                    case RestoreResult _ -> job.id().toString();
                     case null -> job.id().toString();
                 };
         String file =
                 switch (job.result()) {
                     case BackupResult backup -> backup.file();
                     case StoredBackupResult backup -> backup.file();
+                    case RestoreResult restore -> oneLine(restore.database());
                     case null ->
                             Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
                 };
@@ -77,7 +80,23 @@ final class JobText {
                                     backup.rows(),
                                     backup.durationMs() / 1000.0);
             case StoredBackupResult backup -> backup.file();
+            case RestoreResult restore -> restored(restore);
         };
+    }
+
+    private static String restored(RestoreResult restore) {
+        String whole = restore.verified() ? "equal to the backup" : "with errors";
+        StringBuilder text =
+                new StringBuilder(
+                        "database %s, %,d tables, %,d rows, %s"
+                                .formatted(
+                                        oneLine(restore.database()),
+                                        restore.tables(),
+                                        restore.rows(),
+                                        whole));
+        restore.errors()
+                .forEach(error -> text.append("%n          ".formatted()).append(oneLine(error)));
+        return text.toString();
     }
 
     private static String progress(Progress progress) {

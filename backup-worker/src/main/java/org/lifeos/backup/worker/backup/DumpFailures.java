@@ -10,7 +10,7 @@ import org.lifeos.backup.worker.tool.ToolProcess;
  * What went wrong, told from a tool's exit code and what it said (libpq and pg_dump messages, in
  * English).
  */
-final class DumpFailures {
+public final class DumpFailures {
     /** In the order in which they are looked for: the first that fits counts. */
     private static final List<Words> BY_WORDS =
             List.of(
@@ -45,7 +45,7 @@ final class DumpFailures {
 
     private DumpFailures() {}
 
-    static ProblemException of(ToolProcess tool, int exitCode, ProblemCode otherwise) {
+    public static ProblemException of(ToolProcess tool, int exitCode, ProblemCode otherwise) {
         String said = tool.lastWords();
         ProblemCode code =
                 BY_WORDS.stream()

@@ -56,6 +56,10 @@ final class KeptText {
         return bytes[index];
     }
 
+    byte[] bytes() {
+        return Arrays.copyOf(bytes, length);
+    }
+
     boolean is(byte[] text) {
         return Arrays.equals(bytes, 0, length, text, 0, text.length);
     }

@@ -51,6 +51,7 @@ public final class PlainDumpReader {
     private static final byte[] UNRESTRICT = ascii("\\unrestrict ");
 
     private final ScriptLexer lexer = new ScriptLexer();
+    private final RoleReferences roles;
     private final Map<String, Long> rowsByTable = new LinkedHashMap<>();
     private Mode mode = Mode.SCRIPT;
     private CopyRows copy;
@@ -60,6 +61,17 @@ public final class PlainDumpReader {
     private boolean followedByMore;
     private boolean restricted;
     private boolean foreignCopySeen;
+
+    public PlainDumpReader() {
+        this(new RoleReferences());
+    }
+
+    /**
+     * @param roles is told of every statement
+     */
+    public PlainDumpReader(RoleReferences roles) {
+        this.roles = roles;
+    }
 
     /** Reads the next bytes of the dump; keeps no reference to the buffer. */
     public void accept(byte[] buffer, int offset, int length) {
@@ -102,6 +114,7 @@ public final class PlainDumpReader {
 
     private void statement(KeptText text) {
         followedByMore |= endMarkerSeen;
+        roles.statement(text);
         if (CopyStatement.isCopy(text)) {
             CopyStatement.table(text)
                     .ifPresentOrElse(this::beginCopy, () -> foreignCopySeen = true);
@@ -122,6 +135,11 @@ public final class PlainDumpReader {
         } else {
             followedByMore |= endMarkerSeen;
         }
+    }
+
+    /** Whether it is one of the two psql commands that pg_dump itself writes. */
+    static boolean isRestriction(KeptText command) {
+        return command.startsWith(RESTRICT) || command.startsWith(UNRESTRICT);
     }
 
     private void beginCopy(String table) {

@@ -49,6 +49,7 @@ final class ScriptLexer {
     private Kind kind = Kind.COMMENT;
     private boolean lineStart = true;
     private boolean itemStartsLine;
+    private boolean commandInside;
     private boolean stringsEscape;
     private long commentDepth;
     private byte commentPrevious;
@@ -93,6 +94,13 @@ final class ScriptLexer {
         return itemStartsLine;
     }
 
+    /**
+     * Whether the statement being read holds a backslash in the open, where psql begins a command.
+     */
+    boolean commandInside() {
+        return commandInside;
+    }
+
     /** Says that bytes went by which are no part of the script, and that they ended a line. */
     void skippedLines() {
         lineStart = true;
@@ -116,6 +124,7 @@ final class ScriptLexer {
         // Until a byte of a statement is seen, it may still be a comment.
         kind = command ? Kind.META_COMMAND : Kind.COMMENT;
         itemStartsLine = lineStart;
+        commandInside = false;
         text.clear();
         nesting.beginStatement();
     }
@@ -181,6 +190,10 @@ final class ScriptLexer {
             case '(', ')' -> {
                 beginToken(State.PLAIN);
                 nesting.parenthesis(b);
+            }
+            case '\\' -> {
+                beginToken(State.PLAIN);
+                commandInside = true;
             }
             case ';' -> {
                 beginToken(State.PLAIN);

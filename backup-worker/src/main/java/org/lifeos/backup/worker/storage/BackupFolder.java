@@ -163,7 +163,8 @@ public final class BackupFolder {
         return Optional.empty();
     }
 
-    private Optional<BackupManifest> manifestOf(String file) {
+    /** What the manifest beside a dump says; empty where there is none that can be read. */
+    public Optional<BackupManifest> manifestOf(String file) {
         Path manifest = folder.resolve(new Names(file).manifest());
         if (!Files.isRegularFile(manifest, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
@@ -176,6 +177,13 @@ public final class BackupFolder {
             LOG.warnf("%s is no manifest: %s", manifest, e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** The file of a backup, for reading. */
+    public StoredDump dump(Backup backup) {
+        Names names = new Names(backup.file().name());
+        return new StoredDump(
+                folder.resolve(names.dump()), folder.resolve(names.roles()), backup.file());
     }
 
     /** The SHA-256 of a file's bytes as 64 hex digits. */

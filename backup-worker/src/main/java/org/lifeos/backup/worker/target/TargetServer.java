@@ -14,6 +14,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** The server of a target, asked directly. */
 public final class TargetServer {
     private static final Logger LOG = Logger.getLogger(TargetServer.class);
+    private static final String MAINTENANCE = "postgres";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LOGIN_GRACE = Duration.ofSeconds(2);
 
@@ -24,6 +25,11 @@ public final class TargetServer {
     private static final Duration CLEAN_UP_TIMEOUT = Duration.ofSeconds(2);
 
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+
+    /**
+     * Making and removing a database waits for a checkpoint, which a busy server takes time for.
+     */
+    private static final Duration WORK_TIMEOUT = Duration.ofMinutes(5);
 
     private final Target target;
 
@@ -64,6 +70,19 @@ public final class TargetServer {
         }
     }
 
+    /** As {@link #facts}, also where the target's database does not exist; its size is 0 then. */
+    public Facts serverFacts(UUID jobId) {
+        try {
+            return facts(jobId);
+        } catch (ProblemException e) {
+            if (e.code() != ProblemCode.TARGET_DATABASE_MISSING) {
+                throw e;
+            }
+            Facts server = new TargetServer(target.inDatabase(MAINTENANCE)).facts(jobId);
+            return new Facts(server.major(), server.version(), 0);
+        }
+    }
+
     /**
      * Ends what a job's tools left on the server: a dump whose worker died may wait for a lock for
      * a long time. Best effort, a server that cannot be reached has no sessions that matter.
@@ -84,6 +103,13 @@ public final class TargetServer {
         }
     }
 
+    /** A session for statements that take the server a moment, in the target's database. */
+    public Connection open(UUID jobId) throws SQLException {
+        Connection connection = connect(jobId, CONNECT_TIMEOUT);
+        connection.setNetworkTimeout(Runnable::run, (int) WORK_TIMEOUT.toMillis());
+        return connection;
+    }
+
     private Connection connect(UUID jobId, Duration timeout) throws SQLException {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setServerNames(
@@ -102,7 +128,8 @@ public final class TargetServer {
         return source.getConnection();
     }
 
-    private ProblemException problem(SQLException e) {
+    /** What a failed look at the server means. */
+    public ProblemException problem(SQLException e) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ProblemCode code =
                 switch (state) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -27,6 +28,11 @@ public record PostgresTools(Path folder, int major, String version) {
     private static final Path VERSIONED = Path.of("/usr/lib/postgresql");
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ((\\d+)[^\\s]*)");
     private static final int SECONDS_FOR_VERSION = 10;
+    private static final int NEWEST_WITHOUT_RESTRICT = 17;
+
+    /** The minor release of each major that brought it. */
+    private static final Map<Integer, Integer> FIRST_TO_RESTRICT =
+            Map.of(13, 22, 14, 19, 15, 14, 16, 10, 17, 6);
 
     /**
      * The lowest installed version that can dump a server of this major: pg_dump refuses newer
@@ -52,6 +58,20 @@ public record PostgresTools(Path folder, int major, String version) {
                                                 serverMajor,
                                                 installed.getLast().version(),
                                                 installed.getLast().folder())));
+    }
+
+    /**
+     * Whether psql knows {@code \\restrict}, which keeps a dump from running psql's own commands
+     * (CVE-2025-8714).
+     */
+    public boolean canRestrict() {
+        Integer minor = FIRST_TO_RESTRICT.get(major);
+        return major > NEWEST_WITHOUT_RESTRICT
+                || minor != null && version.matches(major + "\\.\\d+") && minor(version) >= minor;
+    }
+
+    private static int minor(String version) {
+        return Integer.parseInt(version.substring(version.indexOf('.') + 1));
     }
 
     public String tool(String name) {

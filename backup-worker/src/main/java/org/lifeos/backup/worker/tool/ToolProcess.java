@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.job.Attempt;
@@ -34,11 +35,13 @@ public final class ToolProcess implements AutoCloseable {
     private final Attempt.Registration registration;
     private final Thread errorReader;
     private final Deque<String> lastLines = new ArrayDeque<>();
+    private final Consumer<String> listener;
 
-    private ToolProcess(String name, Process process, Attempt attempt) {
+    private ToolProcess(String name, Process process, Attempt attempt, Consumer<String> listener) {
         this.name = name;
         this.process = process;
         this.attempt = attempt;
+        this.listener = listener;
         this.errorReader =
                 Thread.ofPlatform().name(name + "-stderr").daemon().start(this::readErrors);
         this.registration = attempt.onStop(this::end);
@@ -51,13 +54,25 @@ public final class ToolProcess implements AutoCloseable {
      */
     public static ToolProcess start(
             Attempt attempt, List<String> command, Map<String, String> environment) {
+        return start(attempt, command, environment, _ -> {});
+    }
+
+    /**
+     * @param listener is told, on a thread of its own, each line that the tool says on standard
+     *     error; it may hold secrets
+     */
+    public static ToolProcess start(
+            Attempt attempt,
+            List<String> command,
+            Map<String, String> environment,
+            Consumer<String> listener) {
         attempt.checkpoint();
         ProcessBuilder builder = new ProcessBuilder(command).directory(Path.of("/").toFile());
         builder.environment().clear();
         builder.environment().putAll(environment);
         String name = Path.of(command.getFirst()).getFileName().toString();
         try {
-            return new ToolProcess(name, builder.start(), attempt);
+            return new ToolProcess(name, builder.start(), attempt, listener);
         } catch (IOException e) {
             throw new ProblemException(
                     ProblemCode.TOOL_MISSING,
@@ -155,6 +170,7 @@ public final class ToolProcess implements AutoCloseable {
                     lastLines.removeFirst();
                 }
             }
+            listener.accept(text);
             attempt.log("%s: %s".formatted(name, text));
         }
     }

@@ -1,0 +1,132 @@
+package org.lifeos.backup.worker.restore;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.dump.RoleScript;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.target.Target;
+import org.lifeos.backup.worker.target.TargetServer;
+
+/**
+ * Makes the roles that a dump needs and its server lacks: as they were saved beside the dump, else
+ * without the right to log in. Roles that exist are never altered.
+ */
+final class MissingRoles {
+    private final Attempt attempt;
+    private final Target target;
+    private final RoleScript saved;
+
+    /**
+     * @param saved the roles beside the dump
+     */
+    MissingRoles(Attempt attempt, Target target, RoleScript saved) {
+        this.attempt = attempt;
+        this.target = target;
+        this.saved = saved;
+    }
+
+    /**
+     * @param needed the roles that the dump speaks of
+     * @return the roles that were made, sorted
+     * @throws ProblemException when a needed role is missing and cannot be made
+     */
+    List<String> create(Set<String> needed) {
+        Set<String> made = new TreeSet<>();
+        try (Connection connection = new SideDatabases(target, attempt.jobId()).open()) {
+            Set<String> existing = existing(connection);
+            connection.setAutoCommit(false);
+            Set<String> wanted = new TreeSet<>(saved.roles());
+            wanted.addAll(needed);
+            wanted.removeAll(existing);
+            wanted.removeIf(role -> role.startsWith("pg_"));
+            for (String role : wanted) {
+                if (create(connection, role, needed.contains(role))) {
+                    made.add(role);
+                }
+            }
+            existing.addAll(made);
+            for (RoleScript.Membership membership : saved.memberships()) {
+                join(connection, membership, made, existing);
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            throw new TargetServer(target).problem(e);
+        }
+        return List.copyOf(made);
+    }
+
+    private static Set<String> existing(Connection connection) throws SQLException {
+        Set<String> names = new HashSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet roles = statement.executeQuery("select rolname from pg_roles")) {
+            while (roles.next()) {
+                names.add(roles.getString("rolname"));
+            }
+        }
+        return names;
+    }
+
+    private boolean create(Connection connection, String role, boolean needed) throws SQLException {
+        List<String> statements = saved.statementsOf(role);
+        if (!statements.isEmpty() && tried(connection, role, statements)) {
+            attempt.log("role %s was missing and is made as it was saved".formatted(role));
+            return true;
+        }
+        if (!needed) {
+            return false;
+        }
+        if (tried(
+                connection,
+                role,
+                List.of("CREATE ROLE %s NOLOGIN".formatted(SideDatabases.quoted(role))))) {
+            attempt.log(
+                    "role %s was missing and is made without the right to log in".formatted(role));
+            return true;
+        }
+        throw new ProblemException(
+                ProblemCode.RESTORE_FAILED,
+                "The dump needs the role %s, which %s lacks, and the user may not create roles."
+                        .formatted(role, target));
+    }
+
+    /** All of it or nothing. */
+    private boolean tried(Connection connection, String role, List<String> sql)
+            throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        try {
+            for (String statement : sql) {
+                SideDatabases.run(connection, statement);
+            }
+            connection.releaseSavepoint(before);
+            return true;
+        } catch (SQLException e) {
+            connection.rollback(before);
+            attempt.log("role %s: %s".formatted(role, e.getMessage()));
+            return false;
+        }
+    }
+
+    /** Only where one of the two is new: what existing roles are to each other stays. */
+    private void join(
+            Connection connection,
+            RoleScript.Membership membership,
+            Set<String> made,
+            Set<String> existing)
+            throws SQLException {
+        boolean isNew = made.contains(membership.role()) || made.contains(membership.member());
+        if (isNew
+                && existing.contains(membership.role())
+                && existing.contains(membership.member())) {
+            tried(connection, membership.member(), List.of(membership.statement()));
+        }
+    }
+}

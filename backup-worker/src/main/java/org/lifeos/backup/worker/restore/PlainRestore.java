@@ -1,0 +1,218 @@
+package org.lifeos.backup.worker.restore;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.lifeos.backup.job.Progress;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.dump.RestoreFilter;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.storage.StoredDump;
+import org.lifeos.backup.worker.storage.StoredSql;
+import org.lifeos.backup.worker.target.Target;
+import org.lifeos.backup.worker.tool.PostgresTools;
+import org.lifeos.backup.worker.tool.RestoreTool;
+import org.lifeos.backup.worker.tool.ToolProcess;
+
+/**
+ * A plain dump, decompressed and filtered while it flows into psql. There is no transaction around
+ * it, because psql would commit what it got when its feeder dies; it fills a side database that
+ * counts for nothing until somebody gives it a name.
+ */
+final class PlainRestore {
+    private static final int BUFFER = 1 << 18;
+    private static final int CONNECTION_LOST = 2;
+    private static final String TRUE = "true";
+
+    private final Attempt attempt;
+    private final PostgresTools tools;
+    private final int serverMajor;
+    private final StoredDump dump;
+    private final Target database;
+
+    /**
+     * @param database the empty database to fill
+     */
+    PlainRestore(
+            Attempt attempt,
+            PostgresTools tools,
+            int serverMajor,
+            StoredDump dump,
+            Target database) {
+        this.attempt = attempt;
+        this.tools = tools;
+        this.serverMajor = serverMajor;
+        this.dump = dump;
+        this.database = database;
+    }
+
+    /**
+     * Runs every statement, and ends at the first that fails.
+     *
+     * @throws ProblemException when one failed, or the file was not read to the end that it should
+     *     have; then the database is worth nothing
+     */
+    void strict() {
+        RestoreErrors errors = new RestoreErrors();
+        try (ToolProcess psql = RestoreTool.strict(attempt, tools, database, errors)) {
+            boolean fed = feed(psql, RestoreFilter.strict(psql.input(), serverMajor));
+            requireGoodEnd(psql, errors, fed);
+        }
+    }
+
+    private boolean feed(ToolProcess psql, RestoreFilter filter) {
+        try (StoredSql sql = dump.open()) {
+            boolean taken = pump(sql, filter);
+            taken &= closed(psql.input());
+            if (taken && !sql.sha256().equals(dump.expected().sha256())) {
+                throw dump.corrupt("changed while it was restored");
+            }
+            return taken;
+        } catch (IOException e) {
+            attempt.checkpoint();
+            throw dump.corrupt("cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** False when psql takes no more: what it says tells why. */
+    private boolean pump(StoredSql sql, RestoreFilter filter) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        int length;
+        while ((length = sql.read(buffer)) >= 0) {
+            attempt.checkpoint();
+            try {
+                filter.accept(buffer, 0, length);
+            } catch (IOException e) {
+                return false;
+            }
+            attempt.progress(progress(sql.fileBytesRead()));
+        }
+        return true;
+    }
+
+    private Progress progress(long doneBytes) {
+        long total = dump.expected().sizeBytes();
+        int percent = (int) Math.min(100, total == 0 ? 100 : 100 * doneBytes / total);
+        return new Progress(
+                "restore",
+                doneBytes,
+                total,
+                percent,
+                "%,d of %,d bytes read".formatted(doneBytes, total));
+    }
+
+    private static boolean closed(OutputStream input) {
+        try {
+            input.close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void requireGoodEnd(ToolProcess psql, RestoreErrors errors, boolean fed) {
+        int exitCode = psql.await();
+        attempt.checkpoint();
+        if (exitCode == CONNECTION_LOST) {
+            throw new ProblemException(
+                    ProblemCode.TARGET_CONNECTION_LOST, "psql: " + psql.lastWords());
+        }
+        if (exitCode != 0 || !fed || errors.count() > 0) {
+            String what =
+                    errors.entries().isEmpty()
+                            ? "psql ended with exit code %d. %s"
+                                    .formatted(exitCode, psql.lastWords())
+                            : attempt.redact(errors.entries().getFirst());
+            throw new ProblemException(ProblemCode.RESTORE_FAILED, what);
+        }
+    }
+
+    /**
+     * Runs what can be run.
+     *
+     * @return what failed
+     * @throws ProblemException only when the server is lost
+     */
+    RestoreErrors tolerant() {
+        RestoreErrors errors = new RestoreErrors();
+        try (ToolProcess psql = RestoreTool.tolerant(attempt, tools, database, errors)) {
+            CopyTrial trial = new CopyTrial(psql);
+            try {
+                feed(psql, RestoreFilter.gated(psql.input(), serverMajor, trial::works));
+            } catch (ProblemException e) {
+                if (e.code() != ProblemCode.BACKUP_CORRUPT) {
+                    throw e;
+                }
+                errors.add(e.detail());
+                closed(psql.input());
+            }
+            int exitCode = psql.await();
+            attempt.checkpoint();
+            if (exitCode == CONNECTION_LOST || ToolProcess.wasKilled(exitCode)) {
+                throw new ProblemException(
+                        ProblemCode.TARGET_CONNECTION_LOST,
+                        "psql ended with exit code %d. %s".formatted(exitCode, psql.lastWords()));
+            }
+            return errors;
+        }
+    }
+
+    /**
+     * Tries each COPY without rows before its rows go through: where the statement fails, psql
+     * would take the rows for statements.
+     */
+    private static final class CopyTrial {
+        private static final String OVER = "";
+
+        private final OutputStream psql;
+        private final String mark = UUID.randomUUID().toString();
+        private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+
+        CopyTrial(ToolProcess psql) {
+            this.psql = psql.input();
+            Thread.ofPlatform().name("psql-answers").daemon().start(() -> read(psql.output()));
+        }
+
+        /** Reads all the time: a psql that nobody listens to would stop reading too. */
+        private void read(InputStream output) {
+            try (BufferedReader lines =
+                    new BufferedReader(
+                            new InputStreamReader(output, StandardCharsets.ISO_8859_1))) {
+                lines.lines().filter(line -> line.startsWith(mark)).forEach(answers::add);
+            } catch (IOException | UncheckedIOException e) {
+                // psql is gone, which its exit code tells better
+            } finally {
+                answers.add(OVER);
+            }
+        }
+
+        boolean works(byte[] statement) throws IOException {
+            psql.write('\n');
+            psql.write(statement);
+            psql.write(
+                    "\n\\.\nSELECT '%s ' || :'ERROR';\n"
+                            .formatted(mark)
+                            .getBytes(StandardCharsets.US_ASCII));
+            psql.flush();
+            try {
+                String answer = answers.take();
+                if (answer.equals(OVER)) {
+                    throw new IOException("psql is gone");
+                }
+                return !answer.endsWith(TRUE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while waiting for psql");
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+package org.lifeos.backup.worker.restore;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+import org.lifeos.backup.job.Lease;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.target.Target;
+import org.lifeos.backup.worker.target.TargetServer;
+
+/**
+ * Databases beside a target's own, in which restores are made before they count. Their names carry
+ * job and attempt, so that whoever finds one knows whose it is.
+ */
+public final class SideDatabases {
+    private static final Logger LOG = Logger.getLogger(SideDatabases.class);
+    private static final Pattern NAME =
+            Pattern.compile(
+                    "lifeos_restore_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_(\\d{1,9})");
+
+    /** A setting of the database, invented by the service, that tells which job restored it. */
+    private static final String MARK = "lifeos_backup.job";
+
+    private static final String UNDEFINED_DATABASE = "3D000";
+    private static final String DUPLICATE_DATABASE = "42P04";
+
+    private final Target target;
+    private final UUID jobId;
+
+    /**
+     * @param jobId names the sessions on the server
+     */
+    public SideDatabases(Target target, UUID jobId) {
+        this.target = target;
+        this.jobId = jobId;
+    }
+
+    /** The name of an attempt's side database; at most 63 bytes, as every name on the server. */
+    public static String nameFor(Lease lease) {
+        return "lifeos_restore_%s_%d"
+                .formatted(lease.jobId().toString().replace("-", ""), lease.attempt());
+    }
+
+    /** Makes an empty database with the encoding and the locale of the target's own. */
+    public void create(String name) throws SQLException {
+        try (Connection connection = open()) {
+            run(
+                    connection,
+                    "CREATE DATABASE %s TEMPLATE template0%s"
+                            .formatted(quoted(name), traits(connection)));
+        }
+    }
+
+    /** As options of CREATE DATABASE; none where the target's own database does not exist. */
+    private String traits(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        """
+                        select pg_encoding_to_char(d.encoding) as encoding, d.datcollate, d.datctype,
+                               to_jsonb(d) ->> 'datlocprovider' as provider,
+                               coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') as locale,
+                               to_jsonb(d) ->> 'daticurules' as rules, t.spcname
+                        from pg_database d join pg_tablespace t on t.oid = d.dattablespace
+                        where d.datname = ?
+                        """)) {
+            statement.setString(1, target.database());
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next() ? options(found) : "";
+            }
+        }
+    }
+
+    private static String options(ResultSet database) throws SQLException {
+        StringBuilder options = new StringBuilder();
+        option(options, " ENCODING ", database.getString("encoding"));
+        option(options, " LC_COLLATE ", database.getString("datcollate"));
+        option(options, " LC_CTYPE ", database.getString("datctype"));
+        String provider = database.getString("provider");
+        if ("i".equals(provider)) {
+            options.append(" LOCALE_PROVIDER icu");
+            option(options, " ICU_LOCALE ", database.getString("locale"));
+            option(options, " ICU_RULES ", database.getString("rules"));
+        } else if ("b".equals(provider)) {
+            options.append(" LOCALE_PROVIDER builtin");
+            option(options, " BUILTIN_LOCALE ", database.getString("locale"));
+        }
+        return options.append(" TABLESPACE ")
+                .append(quoted(database.getString("spcname")))
+                .toString();
+    }
+
+    private static void option(StringBuilder options, String keyword, String value) {
+        if (value != null) {
+            options.append(keyword).append('\'').append(value.replace("'", "''")).append('\'');
+        }
+    }
+
+    /** Whether the server has a database of this name. */
+    public boolean exists(String name) throws SQLException {
+        try (Connection connection = open()) {
+            return !namesLike(connection, "datname = ?", name).isEmpty();
+        }
+    }
+
+    /**
+     * Gives a finished side database its name, and notes on it which job restored it. One
+     * transaction: it has both or none.
+     *
+     * @throws ProblemException also when the name is taken
+     */
+    public void publish(String side, String name) {
+        try (Connection connection = open()) {
+            endSessions(connection, side);
+            connection.setAutoCommit(false);
+            run(connection, "ALTER DATABASE %s SET %s = '%s'".formatted(quoted(side), MARK, jobId));
+            run(connection, "ALTER DATABASE %s RENAME TO %s".formatted(quoted(side), quoted(name)));
+            connection.commit();
+        } catch (SQLException e) {
+            throw DUPLICATE_DATABASE.equals(e.getSQLState())
+                    ? taken(name)
+                    : new TargetServer(target).problem(e);
+        }
+    }
+
+    /**
+     * @throws ProblemException when the server has a database of this name
+     */
+    public void requireFree(String name) throws SQLException {
+        if (exists(name)) {
+            throw taken(name);
+        }
+    }
+
+    private ProblemException taken(String name) {
+        return new ProblemException(
+                ProblemCode.DATABASE_EXISTS,
+                "The server of %s has a database '%s' already.".formatted(target, name));
+    }
+
+    /** Whether the database of this name is what this job restored. */
+    public boolean isPublished(String name) throws SQLException {
+        try (Connection connection = open();
+                PreparedStatement statement =
+                        connection.prepareStatement(
+                                """
+                                select 1 from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+                                where d.datname = ? and s.setrole = 0 and ? = any (s.setconfig)
+                                """)) {
+            statement.setString(1, name);
+            statement.setString(2, MARK + "=" + jobId);
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next();
+            }
+        }
+    }
+
+    /** Removes the database of this name if it is what this job restored. */
+    public void dropPublished(String name) throws SQLException {
+        if (isPublished(name)) {
+            drop(name);
+        }
+    }
+
+    /** Removes the side databases of all attempts that the predicate of job and attempt accepts. */
+    public void dropThoseOf(BiPredicate<UUID, Integer> isOver) throws SQLException {
+        List<String> names;
+        try (Connection connection = open()) {
+            names = namesLike(connection, "datname like ?", "lifeos\\_restore\\_%");
+        }
+        for (String name : names) {
+            Matcher parts = NAME.matcher(name);
+            if (parts.matches() && isOver.test(jobOf(parts), Integer.parseInt(parts.group(6)))) {
+                LOG.infof("removing the side database %s on %s", name, target);
+                drop(name);
+            }
+        }
+    }
+
+    private static UUID jobOf(Matcher parts) {
+        return UUID.fromString(
+                "%s-%s-%s-%s-%s"
+                        .formatted(
+                                parts.group(1),
+                                parts.group(2),
+                                parts.group(3),
+                                parts.group(4),
+                                parts.group(5)));
+    }
+
+    /** Removes a database, whoever is connected to it. One that is not there is no failure. */
+    public void drop(String name) throws SQLException {
+        dropSubscriptions(name);
+        try (Connection connection = open()) {
+            endSessions(connection, name);
+            run(connection, "DROP DATABASE IF EXISTS " + quoted(name));
+        }
+    }
+
+    /** A database with a subscription cannot be dropped; its publisher knows nothing of ours. */
+    private void dropSubscriptions(String name) throws SQLException {
+        try (Connection connection = new TargetServer(target.inDatabase(name)).open(jobId)) {
+            String mine =
+                    "select quote_ident(subname) as name from pg_subscription"
+                            + " where subdbid = (select oid from pg_database where datname = current_database())";
+            List<String> subscriptions = new ArrayList<>();
+            try (Statement statement = connection.createStatement();
+                    ResultSet found = statement.executeQuery(mine)) {
+                while (found.next()) {
+                    subscriptions.add(found.getString("name"));
+                }
+            }
+            for (String subscription : subscriptions) {
+                run(connection, "ALTER SUBSCRIPTION %s DISABLE".formatted(subscription));
+                run(
+                        connection,
+                        "ALTER SUBSCRIPTION %s SET (slot_name = NONE)".formatted(subscription));
+                run(connection, "DROP SUBSCRIPTION " + subscription);
+            }
+        } catch (SQLException e) {
+            if (!UNDEFINED_DATABASE.equals(e.getSQLState())) {
+                LOG.debugf("the subscriptions in %s were not looked at: %s", name, e.getMessage());
+            }
+        }
+    }
+
+    private static void endSessions(Connection connection, String name) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = ? and pid <> pg_backend_pid()")) {
+            statement.setString(1, name);
+            statement.execute();
+        }
+    }
+
+    private static List<String> namesLike(Connection connection, String condition, String value)
+            throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "select datname from pg_database where "
+                                + condition
+                                + " order by datname")) {
+            statement.setString(1, value);
+            List<String> names = new ArrayList<>();
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    names.add(found.getString("datname"));
+                }
+            }
+            return names;
+        }
+    }
+
+    /** A session in a database that no restore ever renames or drops. */
+    Connection open() throws SQLException {
+        SQLException first = null;
+        for (String database : List.of("postgres", "template1", target.database())) {
+            try {
+                return new TargetServer(target.inDatabase(database)).open(jobId);
+            } catch (SQLException e) {
+                if (!isAboutTheDatabase(e)) {
+                    throw e;
+                }
+                first = Optional.ofNullable(first).orElse(e);
+            }
+        }
+        throw first;
+    }
+
+    /** The database is not there, or this user may not connect to it: another one may do. */
+    private static boolean isAboutTheDatabase(SQLException e) {
+        return List.of(UNDEFINED_DATABASE, "42501", "28000", "55000")
+                .contains(String.valueOf(e.getSQLState()));
+    }
+
+    static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    static void run(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package org.lifeos.backup.worker.storage;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.lifeos.backup.catalog.DumpFile;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+
+/**
+ * A published dump on the disk.
+ *
+ * @param roles where the server's roles lie, if they were saved
+ * @param expected what its manifest says of it
+ */
+public record StoredDump(Path path, Path roles, DumpFile expected) {
+
+    /**
+     * Opens a plain dump for reading from front to end.
+     *
+     * @throws ProblemException when it is not there
+     */
+    public StoredSql open() {
+        requireFile();
+        try {
+            return new StoredSql(path);
+        } catch (IOException e) {
+            throw corrupt("cannot be read: " + e.getMessage());
+        }
+    }
+
+    /**
+     * @throws ProblemException when there is no file, or something else of its name
+     */
+    public void requireFile() {
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ProblemException(
+                    ProblemCode.BACKUP_FILE_MISSING, "%s is not there.".formatted(path));
+        }
+    }
+
+    /** The statements that make the roles; empty where they were not saved. */
+    public Optional<String> rolesSql() {
+        if (!Files.isRegularFile(roles, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new String(Files.readAllBytes(roles), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new ProblemException(
+                    ProblemCode.BACKUP_FILE_MISSING,
+                    "%s cannot be read: %s.".formatted(roles, e.getMessage()),
+                    e);
+        }
+    }
+
+    /** How the file is not what it should be. */
+    public ProblemException corrupt(String how) {
+        return new ProblemException(
+                ProblemCode.BACKUP_CORRUPT, "%s %s.".formatted(path.getFileName(), how));
+    }
+}

@@ -1,0 +1,97 @@
+package org.lifeos.backup.worker.storage;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * The SQL of a compressed dump, decompressed while it is read; the SHA-256 of the file's bytes is
+ * taken on the way. Several gzip members follow each other as one text.
+ */
+public final class StoredSql extends InputStream {
+    private static final int BUFFER = 1 << 18;
+
+    private final HashingInput file;
+    private final GZIPInputStream sql;
+
+    StoredSql(Path path) throws IOException {
+        file = new HashingInput(Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS));
+        try {
+            sql = new GZIPInputStream(file, BUFFER);
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        return sql.read();
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        return sql.read(buffer, offset, length);
+    }
+
+    /** How many bytes of the file were read so far. */
+    public long fileBytesRead() {
+        return file.count;
+    }
+
+    /** Reads the rest of the file and returns the SHA-256 of all of it as 64 hex digits. */
+    public String sha256() throws IOException {
+        byte[] rest = new byte[BUFFER];
+        while (file.read(rest, 0, rest.length) >= 0) {
+            // read for its hash alone
+        }
+        return HexFormat.of().formatHex(file.digest.digest());
+    }
+
+    @Override
+    public void close() throws IOException {
+        sql.close();
+    }
+
+    private static final class HashingInput extends InputStream {
+        private final InputStream input;
+        private final MessageDigest digest = HashingFile.sha256();
+        private long count;
+
+        HashingInput(InputStream input) {
+            this.input = input;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int read = input.read(buffer, offset, length);
+            if (read > 0) {
+                digest.update(buffer, offset, read);
+                count += read;
+            }
+            return read;
+        }
+
+        /** The decompressor asks whether another member may follow. */
+        @Override
+        public int available() throws IOException {
+            return input.available();
+        }
+
+        @Override
+        public void close() throws IOException {
+            input.close();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package org.lifeos.backup.worker.tool;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.target.Target;
+
+/** The calls of psql that restore a plain dump into a database of a target's server. */
+public final class RestoreTool {
+    /**
+     * What roles or databases may have set must not stand in a restore's way. It is durable when
+     * the database gets its name, which is written through; until then it does not count.
+     */
+    private static final String OPTIONS =
+            "-c synchronous_commit=off -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0";
+
+    private RestoreTool() {}
+
+    /** Reads statements from standard input and ends with 3 at the first that fails. */
+    public static ToolProcess strict(
+            Attempt attempt, PostgresTools tools, Target database, Consumer<String> listener) {
+        List<String> command = command(tools, database);
+        command.addAll(List.of("--set=ON_ERROR_STOP=1", "--output=/dev/null"));
+        return start(attempt, command, database, listener);
+    }
+
+    /**
+     * Reads statements from standard input and goes on when one fails; the answers of SELECTs come
+     * on standard output, one row a line.
+     */
+    public static ToolProcess tolerant(
+            Attempt attempt, PostgresTools tools, Target database, Consumer<String> listener) {
+        List<String> command = command(tools, database);
+        command.addAll(List.of("--tuples-only", "--no-align"));
+        return start(attempt, command, database, listener);
+    }
+
+    /** One statement. */
+    public static ToolProcess statement(
+            Attempt attempt, PostgresTools tools, Target database, String sql) {
+        List<String> command =
+                List.of(
+                        tools.tool("psql"),
+                        "--no-psqlrc",
+                        "--quiet",
+                        "--no-password",
+                        "--output=/dev/null",
+                        "--dbname=" + ToolEnvironment.connection(database),
+                        "--command=" + sql);
+        return start(attempt, command, database, _ -> {});
+    }
+
+    /** In restricted mode psql runs no command of its own, whatever a dump says. */
+    private static List<String> command(PostgresTools tools, Target database) {
+        String key = UUID.randomUUID().toString().replace("-", "");
+        return new ArrayList<>(
+                List.of(
+                        tools.tool("psql"),
+                        "--no-psqlrc",
+                        "--quiet",
+                        "--no-password",
+                        "--set=ECHO=errors",
+                        "--dbname=" + ToolEnvironment.connection(database),
+                        "--command=\\restrict " + key,
+                        "--file=-"));
+    }
+
+    private static ToolProcess start(
+            Attempt attempt, List<String> command, Target database, Consumer<String> listener) {
+        Map<String, String> environment = ToolEnvironment.of(database, "psql", attempt.jobId());
+        environment.put("PGOPTIONS", OPTIONS);
+        return ToolProcess.start(attempt, command, environment, listener);
+    }
+}
