@@ -30,7 +30,7 @@ public final class SideDatabases {
                     "lifeos_restore_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_(\\d{1,9})");
 
     /** A setting of the database, invented by the service, that tells which job restored it. */
-    private static final String MARK = "lifeos_backup.job";
+    static final String MARK = "lifeos_backup.job";
 
     private static final String UNDEFINED_DATABASE = "3D000";
     private static final String DUPLICATE_DATABASE = "42P04";
@@ -109,8 +109,12 @@ public final class SideDatabases {
     /** Whether the server has a database of this name. */
     public boolean exists(String name) throws SQLException {
         try (Connection connection = open()) {
-            return !namesLike(connection, "datname = ?", name).isEmpty();
+            return exists(connection, name);
         }
+    }
+
+    static boolean exists(Connection connection, String name) throws SQLException {
+        return !namesLike(connection, "datname = ?", name).isEmpty();
     }
 
     /**

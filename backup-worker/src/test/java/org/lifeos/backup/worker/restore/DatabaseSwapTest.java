@@ -1,0 +1,210 @@
+package org.lifeos.backup.worker.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.lifeos.backup.testing.PostgresServer;
+import org.lifeos.backup.worker.target.Target;
+
+class DatabaseSwapTest {
+    private static final String NAME = "swap me";
+    private static final String INCOMING = "swap incoming";
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final PostgresServer server = PostgresServer.shared();
+    private final UUID jobId = UUID.randomUUID();
+
+    @AutoClose("shutdownNow")
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    private Target target;
+
+    @BeforeEach
+    void makeBoth() {
+        target =
+                new Target(
+                        "swap",
+                        server.host(),
+                        server.port(),
+                        NAME,
+                        server.superuser(),
+                        server.password());
+        make(NAME, "old");
+        make(INCOMING, "new");
+    }
+
+    @AfterEach
+    void dropAll() {
+        server.rows("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'swap %'")
+                .forEach(row -> server.dropDatabase(row.getFirst()));
+    }
+
+    @Test
+    void nameAnswersWithTheOldOrTheNewContentWhileClientsHammerIt() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
+        List<Connection> idle = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            idle.add(server.connect(NAME));
+        }
+        List<Future<?>> clients = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            clients.add(threads.submit(() -> askUntil(over, seen)));
+        }
+        while (seen.size() < 20) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        Optional<DatabaseSwap.Previous> previous =
+                new DatabaseSwap(target, jobId).swap(INCOMING, DAY);
+        int before = seen.size();
+        while (seen.size() < before + 20) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        over.set(true);
+        for (Future<?> client : clients) {
+            client.get(20, TimeUnit.SECONDS);
+        }
+        for (Connection connection : idle) {
+            connection.close();
+        }
+        assertThat(seen).containsOnly("old", "new");
+        assertThat(String.join(" ", seen)).doesNotContainPattern("new .*\\bold$").endsWith("new");
+        assertThat(content(previous.orElseThrow().name())).isEqualTo("old");
+        assertThat(new SideDatabases(target, jobId).isPublished(NAME)).isTrue();
+    }
+
+    @Test
+    void previousDatabaseTellsWhoReplacedItAndGoesWhenItsTimeIsOver() throws Exception {
+        DatabaseSwap swap = new DatabaseSwap(target, jobId);
+        DatabaseSwap.Previous first = swap.swap(INCOMING, DAY).orElseThrow();
+        assertThat(swap.previous()).containsExactly(first);
+        assertThat(first.replacedBy()).isEqualTo(jobId);
+
+        make("swap third", "third");
+        DatabaseSwap.Previous second =
+                new DatabaseSwap(target, UUID.randomUUID()).swap("swap third", DAY).orElseThrow();
+        assertThat(swap.previous()).containsExactlyInAnyOrder(first, second);
+        swap.dropOld(Optional.of(second.name()));
+        assertThat(swap.previous()).containsExactly(second);
+
+        make("swap fourth", "fourth");
+        DatabaseSwap.Previous third =
+                new DatabaseSwap(target, UUID.randomUUID())
+                        .swap("swap fourth", Duration.ZERO)
+                        .orElseThrow();
+        swap.dropOld(Optional.empty());
+        assertThat(swap.previous()).containsExactly(second).doesNotContain(third);
+    }
+
+    @Test
+    void targetWithoutADatabaseGetsOne() throws Exception {
+        server.dropDatabase(NAME);
+        assertThat(new DatabaseSwap(target, jobId).swap(INCOMING, DAY)).isEmpty();
+        assertThat(content(NAME)).isEqualTo("new");
+    }
+
+    @Test
+    void swappingBackBringsTheOldContent() throws Exception {
+        DatabaseSwap.Previous previous =
+                new DatabaseSwap(target, jobId).swap(INCOMING, DAY).orElseThrow();
+        UUID rollback = UUID.randomUUID();
+        DatabaseSwap.Previous replaced =
+                new DatabaseSwap(target, rollback).swap(previous.name(), DAY).orElseThrow();
+        assertThat(content(NAME)).isEqualTo("old");
+        assertThat(content(replaced.name())).isEqualTo("new");
+        assertThat(new DatabaseSwap(target, rollback).previous()).containsExactly(replaced);
+    }
+
+    @Test
+    void ownerPrivilegesAndSettingsGoAlong() throws Exception {
+        List<String> roles = List.of("swap owner", "swap reader");
+        for (String role : roles) {
+            server.execute("postgres", "CREATE ROLE \"%s\"".formatted(role));
+        }
+        server.execute(
+                "postgres",
+                """
+                ALTER DATABASE "swap me" OWNER TO "swap owner";
+                ALTER DATABASE "swap me" CONNECTION LIMIT 77;
+                COMMENT ON DATABASE "swap me" IS 'it''s "mine"';
+                REVOKE CONNECT ON DATABASE "swap me" FROM PUBLIC;
+                GRANT CONNECT, TEMPORARY ON DATABASE "swap me" TO "swap reader" WITH GRANT OPTION;
+                ALTER DATABASE "swap me" SET search_path = "$user", public, "odd, name";
+                ALTER DATABASE "swap me" SET default_transaction_read_only = on;
+                ALTER DATABASE "swap me" SET my.setting = 'a ''quoted'' value, and more';
+                ALTER DATABASE "swap me" SET DateStyle = 'ISO, DMY';
+                ALTER ROLE "swap reader" IN DATABASE "swap me" SET work_mem = '13MB';
+                ALTER ROLE "swap reader" IN DATABASE "swap me" SET search_path = '';
+                """);
+        List<List<String>> before = traits(NAME);
+        try (Connection connection = new SideDatabases(target, jobId).open()) {
+            connection.setAutoCommit(false);
+            DatabaseTraits.copy(connection, NAME, INCOMING);
+            connection.commit();
+        }
+        assertThat(traits(INCOMING)).isEqualTo(before);
+        dropAll();
+        for (String role : roles) {
+            server.execute("postgres", "DROP ROLE \"%s\"".formatted(role));
+        }
+    }
+
+    private List<List<String>> traits(String database) {
+        return server.rows(
+                "postgres",
+                """
+                SELECT 'database', pg_get_userbyid(datdba), datconnlimit::text, shobj_description(d.oid, 'pg_database'),
+                       (SELECT array_agg(a::text ORDER BY a::text) FROM aclexplode(datacl) a)::text
+                FROM pg_database d WHERE datname = '%1$s'
+                UNION ALL
+                SELECT 'setting', setrole::text, setconfig::text, NULL, NULL
+                FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = '%1$s'
+                ORDER BY 1, 2
+                """
+                        .formatted(database));
+    }
+
+    private void askUntil(AtomicBoolean over, ConcurrentLinkedQueue<String> seen) {
+        while (!over.get()) {
+            try {
+                seen.add(content(NAME));
+            } catch (IllegalStateException e) {
+                // refused for the moment of the swap
+            }
+        }
+    }
+
+    private String content(String database) {
+        try (Connection connection = server.connect(database);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT what FROM content")) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void make(String database, String what) {
+        server.createDatabase(database);
+        server.execute(database, "CREATE TABLE content AS SELECT '%s' AS what".formatted(what));
+    }
+}
