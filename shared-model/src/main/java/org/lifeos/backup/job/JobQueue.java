@@ -77,7 +77,8 @@ public final class JobQueue {
                     limit 1
                     for update skip locked)
                 update job
-                set state = 'RUNNING', attempt = attempt + 1, worker = ?, started_at = coalesce(started_at, now()),
+                set state = 'RUNNING', attempt = attempt + 1, claims = claims + 1, worker = ?,
+                    started_at = coalesce(started_at, now()),
                     lease_token = gen_random_uuid(), lease_until = now() + ? * interval '1 millisecond', progress = ?::jsonb
                 from candidate
                 where job.id = candidate.id
@@ -219,22 +220,38 @@ public final class JobQueue {
      */
     private boolean endAfter(Lease held, Runnable discard, Predicate<Session> end) {
         return database.inTransaction(session -> {
-            boolean ours =
-                    session.first(
-                                    """
-                                    select 1 from job where id = ? and lease_token = ? and state = 'RUNNING'
-                                    for update
-                                    """,
-                                    row -> true,
-                                    held.jobId(),
-                                    held.token())
-                            .isPresent();
-            if (!ours) {
+            if (!lock(session, held)) {
                 return false;
             }
             discard.run();
             return end.test(session);
         });
+    }
+
+    /**
+     * Does what only the holder of the lease may do, under the row's lock: until it is done nobody
+     * can take the job over. It has to be short, for the row's lease is not prolonged meanwhile.
+     */
+    public boolean whileHeld(Lease held, Runnable work) {
+        return database.inTransaction(session -> {
+            if (!lock(session, held)) {
+                return false;
+            }
+            work.run();
+            return true;
+        });
+    }
+
+    private static boolean lock(Session session, Lease held) {
+        return session.first(
+                        """
+                        select 1 from job where id = ? and lease_token = ? and state = 'RUNNING'
+                        for update
+                        """,
+                        row -> true,
+                        held.jobId(),
+                        held.token())
+                .isPresent();
     }
 
     /** Ends a job that somebody cancelled, after all that belonged to it is gone. */
@@ -275,12 +292,8 @@ public final class JobQueue {
         return offerAgain(
                 held,
                 delay,
-                "attempt %d failed (%s), the next one follows in %.1f s: %s"
-                        .formatted(
-                                held.attempt(),
-                                failure.code(),
-                                delay.toMillis() / 1000.0,
-                                failure.detail()),
+                "the attempt failed (%s), the next one follows in %.1f s: %s"
+                        .formatted(failure.code(), delay.toMillis() / 1000.0, failure.detail()),
                 0);
     }
 
@@ -377,10 +390,15 @@ public final class JobQueue {
         return database.first("select 1 from job where id = ?", row -> true, jobId).isPresent();
     }
 
-    /** Whether this attempt of a job may still be at work, under whatever lease. */
+    /**
+     * Whether this attempt of a job may still be at work, under whatever lease. Once it is over, it
+     * is over for good: no later claim gets its number again.
+     *
+     * @param attempt {@link Lease#attempt}
+     */
     public boolean mayBeAtWork(UUID jobId, int attempt) {
         return database.first(
-                        "select 1 from job where id = ? and attempt = ? and state = 'RUNNING'",
+                        "select 1 from job where id = ? and claims = ? and state = 'RUNNING'",
                         row -> true,
                         jobId,
                         attempt)

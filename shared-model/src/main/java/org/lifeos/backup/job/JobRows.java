@@ -12,7 +12,7 @@ final class JobRows {
             """
             job.id, job.type, job.state, job.target, job.requested_by, job.reason, job.attempt, job.max_attempts, \
             job.created_at, job.started_at, job.finished_at, job.progress, job.result, job.failure, job.worker, \
-            job.position, job.request, job.lease_token, job.file, job.cancel_requested_at is not null as cancel_requested\
+            job.position, job.request, job.claims, job.lease_token, job.file, job.cancel_requested_at is not null as cancel_requested\
             """;
 
     private JobRows() {}
@@ -43,8 +43,8 @@ final class JobRows {
         UUID token = row.uuid("lease_token");
         return new LeasedJob(
                 job,
-                JobRequest.read(job.type(), row.text("request")),
-                new Lease(job.id(), job.attempt(), token),
+                row.text("request"),
+                new Lease(job.id(), row.integer("claims"), token),
                 row.text("file"),
                 row.bool("cancel_requested"));
     }

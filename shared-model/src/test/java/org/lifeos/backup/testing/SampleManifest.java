@@ -12,6 +12,7 @@ import org.lifeos.backup.catalog.RolesFile;
 import org.lifeos.backup.catalog.TableContent;
 import org.lifeos.backup.catalog.Verification;
 import org.lifeos.backup.catalog.VerificationLevel;
+import org.lifeos.backup.job.Lease;
 
 /** Manifests as a worker writes them, every field of them filled. */
 public final class SampleManifest {
@@ -24,13 +25,28 @@ public final class SampleManifest {
         return of(jobId, "lifeos", BackupKind.MANUAL, file, NOON);
     }
 
+    /** Of a dump that an attempt made. */
+    public static BackupManifest of(Lease lease, DumpFile file) {
+        return of(lease.jobId(), lease.attempt(), "lifeos", BackupKind.MANUAL, file, NOON);
+    }
+
     public static BackupManifest of(
             UUID jobId, String target, BackupKind kind, DumpFile file, Instant snapshotAt) {
+        return of(jobId, 1, target, kind, file, snapshotAt);
+    }
+
+    private static BackupManifest of(
+            UUID jobId,
+            int attempt,
+            String target,
+            BackupKind kind,
+            DumpFile file,
+            Instant snapshotAt) {
         return new BackupManifest(
                 BackupManifest.VERSION,
                 UUID.randomUUID(),
                 jobId,
-                1,
+                attempt,
                 target,
                 kind,
                 "before-42",

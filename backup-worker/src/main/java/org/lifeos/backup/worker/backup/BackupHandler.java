@@ -18,6 +18,7 @@ import org.lifeos.backup.catalog.Verification;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.BackupRequest;
 import org.lifeos.backup.job.BackupResult;
+import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
@@ -30,6 +31,7 @@ import org.lifeos.backup.worker.job.OutcomeUnknownException;
 import org.lifeos.backup.worker.storage.BackupFolder;
 import org.lifeos.backup.worker.storage.PartialBackup;
 import org.lifeos.backup.worker.storage.PartialBackup.HashedOutput;
+import org.lifeos.backup.worker.storage.StorageFailure;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
 import org.lifeos.backup.worker.target.Targets;
@@ -99,9 +101,10 @@ public final class BackupHandler implements JobHandler {
         if (file == null) {
             return false;
         }
-        Optional<BackupManifest> published = folder.publishedBy(attempt.jobId(), file);
+        Optional<BackupManifest> published =
+                folder.publishedBy(attempt.jobId(), file, attempt::checkpoint);
         if (published.isEmpty()) {
-            folder.removePublished(attempt.jobId(), file);
+            attempt.whileHeld(() -> folder.removePublished(attempt.lease(), file));
             return false;
         }
         attempt.log("adopting %s, which an earlier attempt published".formatted(file));
@@ -193,7 +196,7 @@ public final class BackupHandler implements JobHandler {
         try {
             output.stream().write(roles.sql());
         } catch (IOException e) {
-            throw BackupFolder.failed(output.path(), e);
+            throw StorageFailure.of(output.path(), e);
         }
         output.finish();
         return roles;
@@ -205,7 +208,7 @@ public final class BackupHandler implements JobHandler {
             return null;
         }
         attempt.phase("verify", level.code());
-        WrittenDump written = new WrittenDump(output.path());
+        WrittenDump written = new WrittenDump(output.path(), attempt::checkpoint);
         written.require(level, sha256);
         attempt.checkpoint();
         return new Verification(level, Verification.Outcome.PASSED, queue.now());
@@ -213,13 +216,7 @@ public final class BackupHandler implements JobHandler {
 
     private void publish(Attempt attempt, BackupManifest manifest, PartialBackup partial)
             throws OutcomeUnknownException {
-        try {
-            succeed(attempt, manifest, partial::publish);
-            partial.keep();
-        } catch (OutcomeUnknownException e) {
-            partial.keep();
-            throw e;
-        }
+        succeed(attempt, manifest, partial::publish);
     }
 
     private void succeed(Attempt attempt, BackupManifest manifest, Runnable makeVisible)
@@ -241,11 +238,12 @@ public final class BackupHandler implements JobHandler {
     }
 
     @Override
-    public boolean cleanUp(LeasedJob job) {
-        BackupRequest request = (BackupRequest) job.request();
-        endSessions(request, job);
-        folder.removeUnfinished(job.job().id(), job.file());
-        return job.file() != null && folder.publishedBy(job.job().id(), job.file()).isPresent();
+    public boolean cleanUp(Attempt reaping) {
+        String file = reaping.job().file();
+        endSessions(reaping.job().job());
+        reaping.whileHeld(() -> folder.removeUnfinished(reaping.lease(), file));
+        return file != null
+                && folder.publishedBy(reaping.jobId(), file, reaping::checkpoint).isPresent();
     }
 
     @Override
@@ -255,14 +253,14 @@ public final class BackupHandler implements JobHandler {
 
     @Override
     public void discard(LeasedJob job) {
-        folder.removeUnfinished(job.job().id(), job.file());
-        folder.removePublished(job.job().id(), job.file());
+        folder.removeUnfinished(job.lease(), job.file());
+        folder.removePublished(job.lease(), job.file());
     }
 
-    private void endSessions(BackupRequest request, LeasedJob job) {
-        Target target = targets.byName().get(request.targetName());
+    private void endSessions(Job job) {
+        Target target = targets.byName().get(job.target());
         if (target != null) {
-            new TargetServer(target).endSessionsOf(job.job().id());
+            new TargetServer(target).endSessionsOf(job.id());
         }
     }
 }

@@ -9,8 +9,8 @@ import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.dump.PlainDumpReader;
 import org.lifeos.backup.worker.job.Attempt;
-import org.lifeos.backup.worker.storage.BackupFolder;
 import org.lifeos.backup.worker.storage.PartialBackup.HashedOutput;
+import org.lifeos.backup.worker.storage.StorageFailure;
 import org.lifeos.backup.worker.tool.CompressingStream;
 import org.lifeos.backup.worker.tool.Compressor;
 import org.lifeos.backup.worker.tool.ToolProcess;
@@ -54,7 +54,7 @@ final class DumpPipeline {
             compressing.finish();
         } catch (IOException e) {
             attempt.checkpoint();
-            throw BackupFolder.failed(file.path(), e);
+            throw StorageFailure.of(file.path(), e);
         } catch (ProblemException e) {
             // what was stopped on purpose fails in every way; the reason to stop is the one that
             // counts

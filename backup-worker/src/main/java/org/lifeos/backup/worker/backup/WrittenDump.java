@@ -10,10 +10,14 @@ import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.dump.PlainDumpReader;
-import org.lifeos.backup.worker.storage.BackupFolder;
+import org.lifeos.backup.worker.storage.Checksum;
 
-/** A plain dump read back from the disk. */
-record WrittenDump(Path path) {
+/**
+ * A plain dump read back from the disk.
+ *
+ * @param checkpoint called again and again while it is read; what it throws ends that
+ */
+record WrittenDump(Path path, Runnable checkpoint) {
     private static final int BUFFER = 1 << 18;
 
     /**
@@ -37,7 +41,7 @@ record WrittenDump(Path path) {
     }
 
     private void requireChecksum(String sha256) throws IOException {
-        String found = BackupFolder.sha256(path);
+        String found = Checksum.of(path, checkpoint);
         if (!found.equals(sha256)) {
             throw corrupt("has the SHA-256 %s instead of %s".formatted(found, sha256));
         }
@@ -49,6 +53,7 @@ record WrittenDump(Path path) {
         try (InputStream sql = new GZIPInputStream(Files.newInputStream(path), BUFFER)) {
             int length;
             while ((length = sql.read(buffer)) >= 0) {
+                checkpoint.run();
                 reader.accept(buffer, 0, length);
             }
         }

@@ -59,7 +59,7 @@ public final class BackupDeletionHandler implements JobHandler {
     }
 
     @Override
-    public boolean cleanUp(LeasedJob job) {
+    public boolean cleanUp(Attempt reaping) {
         return false;
     }
 

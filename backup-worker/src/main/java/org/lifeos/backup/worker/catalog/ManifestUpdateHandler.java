@@ -53,8 +53,8 @@ public final class ManifestUpdateHandler implements JobHandler {
     }
 
     @Override
-    public boolean cleanUp(LeasedJob job) {
-        folder.removeUnfinished(job.job().id(), null);
+    public boolean cleanUp(Attempt reaping) {
+        reaping.whileHeld(() -> folder.removeUnfinished(reaping.lease(), null));
         return false;
     }
 
@@ -65,6 +65,6 @@ public final class ManifestUpdateHandler implements JobHandler {
 
     @Override
     public void discard(LeasedJob job) {
-        folder.removeUnfinished(job.job().id(), null);
+        folder.removeUnfinished(job.lease(), null);
     }
 }

@@ -206,6 +206,18 @@ public final class Attempt {
         }
     }
 
+    /**
+     * Does something short that only the holder of the lease may do; see {@link
+     * JobQueue#whileHeld}.
+     *
+     * @throws StoppedException when the lease is lost; then nothing was done
+     */
+    public void whileHeld(Runnable work) {
+        if (!queue.whileHeld(lease(), work)) {
+            stopHere(StopReason.LEASE_LOST);
+        }
+    }
+
     public boolean reserve(String file) {
         try {
             return queue.reserve(lease(), file);

@@ -62,6 +62,8 @@ final class AttemptRunner {
             // whoever asked for the job's end since the claim was heard by nobody
             heartbeats.beat(attempt.jobId());
             try {
+                // one that cannot be read ends here, not in every worker that comes by
+                job.request();
                 handler.run(attempt);
                 LOG.infof("job %s: succeeded", attempt.jobId());
             } catch (OutcomeUnknownException e) {
@@ -155,7 +157,7 @@ final class AttemptRunner {
         JobHandler handler = handlers.get(job.job().type());
         try (Attempt.Registration _ = heartbeats.keep(attempt)) {
             LOG.warnf("%s: worker %s is lost, cleaning up", job, job.job().worker());
-            boolean published = handler.cleanUp(job);
+            boolean published = handler.cleanUp(attempt);
             if (attempt.stopReason() == StopReason.LEASE_LOST) {
                 return;
             }
@@ -164,6 +166,11 @@ final class AttemptRunner {
                 return;
             }
             queue.afterLoss(job, () -> handler.discard(job));
+        } catch (StoppedException e) {
+            LOG.infof("job %s: clean-up %s", attempt.jobId(), e.getMessage());
+            if (attempt.stopReason() == StopReason.CANCELLED) {
+                queue.cancelled(job.lease(), () -> handler.discard(job));
+            }
         }
     }
 }

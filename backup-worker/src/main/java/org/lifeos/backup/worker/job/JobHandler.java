@@ -18,12 +18,14 @@ public interface JobHandler {
 
     /**
      * Removes what attempts of the job left behind whose worker is lost. Called under a new lease,
-     * in whatever process.
+     * in whatever process. Files that a later attempt may have made too are removed by {@link
+     * Attempt#whileHeld} alone.
      *
+     * @param reaping holds the lost attempt's number under the reaper's lease
      * @return whether the job's work is already published whole, so that another attempt only has
      *     to adopt it
      */
-    boolean cleanUp(LeasedJob job);
+    boolean cleanUp(Attempt reaping);
 
     /**
      * Removes what attempts left behind, whoever ran them, when a worker starts.
@@ -33,6 +35,9 @@ public interface JobHandler {
      */
     void cleanLeftovers(BiPredicate<UUID, Integer> mayBeAtWork);
 
-    /** Removes all that the job ever made, before it ends FAILED or CANCELLED. */
+    /**
+     * Removes all that the job ever made, before it ends FAILED or CANCELLED. Called while the
+     * job's row is locked for its lease; the request may be one that cannot be read.
+     */
     void discard(LeasedJob job);
 }

@@ -12,6 +12,7 @@ import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.catalog.TableContent;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.JobType;
+import org.lifeos.backup.job.Lease;
 import org.lifeos.backup.job.LeasedJob;
 import org.lifeos.backup.job.RestoreRequest;
 import org.lifeos.backup.job.RestoreResult;
@@ -150,23 +151,29 @@ public final class RestoreHandler implements JobHandler {
     }
 
     @Override
-    public boolean cleanUp(LeasedJob job) {
-        RestoreRequest request = (RestoreRequest) job.request();
-        Target target = targets.byName().get(request.targetName());
+    public boolean cleanUp(Attempt reaping) {
+        Target target = targets.byName().get(reaping.job().job().target());
         if (target == null) {
             return false;
         }
-        UUID jobId = job.job().id();
-        new TargetServer(target).endSessionsOf(jobId);
-        SideDatabases sides = new SideDatabases(target, jobId);
+        new TargetServer(target).endSessionsOf(reaping.jobId());
+        SideDatabases sides = new SideDatabases(target, reaping.jobId());
         try {
-            sides.dropThoseOf(
-                    (owner, attempt) -> owner.equals(jobId) && attempt <= job.lease().attempt());
-            return sides.isPublished(request.database());
+            sides.dropThoseOf(isUpTo(reaping.lease()));
+            return sides.isPublished(databaseOf(reaping.job()));
         } catch (SQLException e) {
-            LOG.warnf("job %s: its side databases stay for now: %s", jobId, e.getMessage());
+            LOG.warnf(
+                    "job %s: its side databases stay for now: %s", reaping.jobId(), e.getMessage());
             return false;
         }
+    }
+
+    private static BiPredicate<UUID, Integer> isUpTo(Lease lease) {
+        return (job, attempt) -> job.equals(lease.jobId()) && attempt <= lease.attempt();
+    }
+
+    private static String databaseOf(LeasedJob job) {
+        return ((RestoreRequest) job.request()).database();
     }
 
     @Override
@@ -193,16 +200,15 @@ public final class RestoreHandler implements JobHandler {
 
     @Override
     public void discard(LeasedJob job) {
-        RestoreRequest request = (RestoreRequest) job.request();
-        Target target = targets.byName().get(request.targetName());
+        Target target = targets.byName().get(job.job().target());
         if (target == null) {
             return;
         }
         SideDatabases sides = new SideDatabases(target, job.job().id());
         try {
-            sides.dropThoseOf((owner, _) -> owner.equals(job.job().id()));
-            sides.dropPublished(request.database());
-        } catch (SQLException e) {
+            sides.dropThoseOf(isUpTo(job.lease()));
+            sides.dropPublished(databaseOf(job));
+        } catch (SQLException | ProblemException e) {
             LOG.warnf("job %s: its databases stay for now: %s", job.job().id(), e.getMessage());
         }
     }

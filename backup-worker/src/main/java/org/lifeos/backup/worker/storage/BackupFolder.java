@@ -1,21 +1,22 @@
 package org.lifeos.backup.worker.storage;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiPredicate;
+import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.catalog.Backup;
@@ -33,8 +34,15 @@ import org.lifeos.backup.problem.ProblemException;
 public final class BackupFolder {
     private static final Logger LOG = Logger.getLogger(BackupFolder.class);
     private static final long LEAST_FREE_BYTES = 64L << 20;
-    private static final int BUFFER = 1 << 18;
     private static final String PROBE = ".probe-";
+
+    /** The folder of safety backups, beside which no pattern of the old scripts looks. */
+    private static final String SAFETY = "safety";
+
+    private static final Set<PosixFilePermission> OWNER_ALONE =
+            PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<Set<PosixFilePermission>> FOR_OWNER =
+            PosixFilePermissions.asFileAttribute(OWNER_ALONE);
 
     private final Path home;
     private final Path folder;
@@ -42,26 +50,6 @@ public final class BackupFolder {
     public BackupFolder(Path home) {
         this.home = home;
         this.folder = home.resolve("backups").resolve("postgres");
-    }
-
-    /** The files that belong to one dump. */
-    record Names(String dump) {
-        String manifest() {
-            return dump + ".manifest.json";
-        }
-
-        String checksum() {
-            return dump + ".sha256";
-        }
-
-        String roles() {
-            return dump + ".roles.sql";
-        }
-
-        /** In the order in which they are published: the dump's own name is the commit. */
-        List<String> all() {
-            return List.of(manifest(), checksum(), roles(), dump);
-        }
     }
 
     public Path path() {
@@ -80,19 +68,17 @@ public final class BackupFolder {
                     "LIFEOS_HOME is no folder: %s.".formatted(home));
         }
         try {
-            Files.createDirectories(
-                    folder,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectories(folder, FOR_OWNER);
             restrict(folder);
+            if (!Files.isSymbolicLink(folder.resolve(SAFETY))) {
+                restrict(folder.resolve(SAFETY));
+            }
             Path probe = Files.createTempFile(folder, PROBE, PartialBackup.SUFFIX);
             // a worker that starts may have taken it away already
             Files.deleteIfExists(probe);
         } catch (IOException e) {
-            throw new ProblemException(
-                    isDiskFull(e) ? ProblemCode.DISK_FULL : ProblemCode.FOLDER_NOT_WRITABLE,
-                    "%s cannot be written: %s.".formatted(folder, reason(e)),
-                    e);
+            throw StorageFailure.of(
+                    folder, e, ProblemCode.FOLDER_NOT_WRITABLE, "cannot be written");
         }
     }
 
@@ -102,7 +88,9 @@ public final class BackupFolder {
      */
     private static void restrict(Path folder) {
         try {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            if (Files.isDirectory(folder)) {
+                Files.setPosixFilePermissions(folder, OWNER_ALONE);
+            }
         } catch (IOException e) {
             LOG.debugf("the mode of %s stays as it is: %s", folder, e.getMessage());
         }
@@ -123,50 +111,53 @@ public final class BackupFolder {
                                 .formatted(folder, free, needed));
             }
         } catch (IOException e) {
-            throw new ProblemException(
-                    ProblemCode.FOLDER_NOT_WRITABLE,
-                    "%s cannot be looked at: %s.".formatted(folder, reason(e)),
-                    e);
+            throw StorageFailure.of(
+                    folder, e, ProblemCode.FOLDER_NOT_WRITABLE, "cannot be looked at");
         }
     }
 
-    /** Whether any file of a dump of this name is there. */
+    /** Whether any file of a dump of this name is there, or its folder is a link. */
     public boolean isTaken(String file) {
-        return new Names(file)
-                .all().stream()
-                        .anyMatch(name ->
-                                Files.exists(folder.resolve(name), LinkOption.NOFOLLOW_LINKS));
+        DumpFiles files = files(file);
+        return files.leadElsewhere() || files.all().stream().anyMatch(files::exists);
+    }
+
+    private DumpFiles files(String file) {
+        return new DumpFiles(folder, file);
     }
 
     /**
      * The manifest of a dump that this job published and that is whole: its size and its bytes are
      * those of the manifest.
+     *
+     * @param checkpoint called again and again while the dump is read; what it throws ends that
      */
-    public Optional<BackupManifest> publishedBy(UUID jobId, String file) {
+    public Optional<BackupManifest> publishedBy(UUID jobId, String file, Runnable checkpoint) {
+        DumpFiles files = files(file);
         Optional<BackupManifest> manifest =
-                manifestOf(file).filter(found -> jobId.equals(found.jobId()));
-        Path dump = folder.resolve(file);
+                manifestOf(files).filter(found -> jobId.equals(found.jobId()));
         try {
             if (manifest.isPresent()
-                    && new Names(file)
-                            .all().stream()
-                                    .map(folder::resolve)
-                                    .allMatch(path ->
-                                            Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
-                    && Files.size(dump) == manifest.get().file().sizeBytes()
-                    && sha256(dump).equals(manifest.get().file().sha256())) {
+                    && files.areAllFiles()
+                    && Files.size(files.dumpPath()) == manifest.get().file().sizeBytes()
+                    && Checksum.of(files.dumpPath(), checkpoint)
+                            .equals(manifest.get().file().sha256())) {
                 return manifest;
             }
         } catch (IOException e) {
-            LOG.warnf("%s cannot be read: %s", dump, e.getMessage());
+            LOG.warnf("%s cannot be read: %s", files.dumpPath(), e.getMessage());
         }
         return Optional.empty();
     }
 
     /** What the manifest beside a dump says; empty where there is none that can be read. */
     public Optional<BackupManifest> manifestOf(String file) {
-        Path manifest = folder.resolve(new Names(file).manifest());
-        if (!Files.isRegularFile(manifest, LinkOption.NOFOLLOW_LINKS)) {
+        return manifestOf(files(file));
+    }
+
+    private static Optional<BackupManifest> manifestOf(DumpFiles files) {
+        Path manifest = files.path(files.manifest());
+        if (files.leadElsewhere() || !Files.isRegularFile(manifest, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
         try {
@@ -181,22 +172,8 @@ public final class BackupFolder {
 
     /** The file of a backup, for reading. */
     public StoredDump dump(Backup backup) {
-        Names names = new Names(backup.file().name());
-        return new StoredDump(
-                folder.resolve(names.dump()), folder.resolve(names.roles()), backup.file());
-    }
-
-    /** The SHA-256 of a file's bytes as 64 hex digits. */
-    public static String sha256(Path file) throws IOException {
-        MessageDigest digest = HashingFile.sha256();
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream input = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            int length;
-            while ((length = input.read(buffer)) >= 0) {
-                digest.update(buffer, 0, length);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        DumpFiles files = files(backup.file().name());
+        return new StoredDump(files.dumpPath(), files.path(files.roles()), backup.file());
     }
 
     /**
@@ -206,7 +183,7 @@ public final class BackupFolder {
      */
     public void rewriteManifest(String file, Lease lease, UnaryOperator<BackupManifest> change) {
         BackupManifest manifest =
-                manifestOf(file)
+                manifestOf(files(file))
                         .orElseThrow(() ->
                                 new ProblemException(
                                         ProblemCode.NOT_FOUND,
@@ -221,96 +198,128 @@ public final class BackupFolder {
      * whose it is.
      */
     public void remove(Backup backup) {
-        for (String name : new Names(backup.file().name()).all().reversed()) {
-            Path path = folder.resolve(name);
+        DumpFiles files = files(backup.file().name());
+        if (files.leadElsewhere()) {
+            throw isLink(files.place());
+        }
+        for (String name : files.all().reversed()) {
+            Path path = files.path(name);
             try {
                 Files.deleteIfExists(path);
             } catch (IOException e) {
-                throw new ProblemException(
-                        ProblemCode.FOLDER_NOT_WRITABLE,
-                        "%s cannot be removed: %s.".formatted(path, reason(e)),
-                        e);
+                throw StorageFailure.of(
+                        path, e, ProblemCode.FOLDER_NOT_WRITABLE, "cannot be removed");
             }
         }
-        sync(folder);
-    }
-
-    /** Begins a dump of this name. Nothing of it is visible before it is published. */
-    public PartialBackup begin(String file, Lease lease) {
-        return new PartialBackup(this, new Names(file), lease);
-    }
-
-    /**
-     * Removes what attempts of a job left unfinished: partial files, and sidecars whose dump never
-     * came.
-     */
-    public void removeUnfinished(UUID jobId, String file) {
-        removePartials((job, _) -> job.equals(jobId));
-        if (file != null
-                && !Files.exists(folder.resolve(file), LinkOption.NOFOLLOW_LINKS)
-                && isOf(jobId, file)) {
-            new Names(file).all().forEach(this::remove);
+        if (Files.isDirectory(files.place())) {
+            sync(files.place());
         }
     }
 
-    /** Removes the dump of a job with all that belongs to it, if it is this job's. */
-    public void removePublished(UUID jobId, String file) {
-        if (file != null && isOf(jobId, file)) {
-            // the dump first: a dump without a manifest would look like somebody else's
-            new Names(file).all().reversed().forEach(this::remove);
+    private static ProblemException isLink(Path place) {
+        return new ProblemException(
+                ProblemCode.FOLDER_NOT_WRITABLE,
+                "%s is a symbolic link; the backup folder's own are not followed."
+                        .formatted(place));
+    }
+
+    /**
+     * Begins a dump of this name, in a folder for its owner alone. Nothing of it is visible before
+     * it is published.
+     *
+     * @throws ProblemException when the folder cannot be made
+     */
+    public PartialBackup begin(String file, Lease lease) {
+        DumpFiles files = files(file);
+        if (files.leadElsewhere()) {
+            throw isLink(files.place());
+        }
+        if (!Files.isDirectory(files.place())) {
+            try {
+                Files.createDirectories(files.place(), FOR_OWNER);
+            } catch (IOException e) {
+                throw StorageFailure.of(
+                        files.place(), e, ProblemCode.FOLDER_NOT_WRITABLE, "cannot be made");
+            }
             sync(folder);
         }
+        return new PartialBackup(this, files, lease);
     }
 
     /**
-     * Takes back what an attempt made visible; what another attempt published under the name stays.
+     * Removes what a job's attempts up to that of the lease left unfinished: partial files, and
+     * sidecars whose dump never came. Safe only while nobody else can take the job over.
      */
-    void removePublishedBy(Lease lease, String file) {
-        boolean ours =
-                manifestOf(file)
-                        .filter(manifest -> lease.jobId().equals(manifest.jobId()))
-                        .filter(manifest -> lease.attempt() == manifest.attempt())
-                        .isPresent();
-        if (ours) {
-            removePublished(lease.jobId(), file);
+    public void removeUnfinished(Lease lease, String file) {
+        removePartials((job, attempt) -> job.equals(lease.jobId()) && attempt <= lease.attempt());
+        if (file != null && !files(file).exists(file)) {
+            removePublished(lease, file);
         }
     }
 
-    private boolean isOf(UUID jobId, String file) {
-        return manifestOf(file).filter(manifest -> jobId.equals(manifest.jobId())).isPresent();
+    /**
+     * Removes the dump of a job with all that belongs to it, if this attempt of the job or an
+     * earlier one published it. Safe only while nobody else can take the job over.
+     */
+    public void removePublished(Lease lease, String file) {
+        if (file == null) {
+            return;
+        }
+        DumpFiles files = files(file);
+        if (isOf(files, lease.jobId(), attempt -> attempt <= lease.attempt())) {
+            // the dump first: a dump without a manifest would look like somebody else's
+            files.all().reversed().stream().map(files::path).forEach(BackupFolder::remove);
+            sync(files.place());
+        }
+    }
+
+    /** Whether the manifest of these files says that this very attempt made them. */
+    boolean isOf(DumpFiles files, Lease lease) {
+        return isOf(files, lease.jobId(), attempt -> attempt == lease.attempt());
+    }
+
+    private static boolean isOf(DumpFiles files, UUID jobId, IntPredicate attempt) {
+        return manifestOf(files)
+                .filter(manifest -> jobId.equals(manifest.jobId()))
+                .filter(manifest -> attempt.test(manifest.attempt()))
+                .isPresent();
     }
 
     /** Removes the partial files of all attempts that the predicate of job and attempt accepts. */
     public void removePartials(BiPredicate<UUID, Integer> isOver) {
         for (Path partial : partials()) {
-            if (partial.getFileName().toString().startsWith(PROBE)) {
-                remove(partial.getFileName().toString());
+            boolean isProbe = partial.getFileName().toString().startsWith(PROBE);
+            if (isProbe
+                    || PartialBackup.owner(partial)
+                            .filter(owner -> isOver.test(owner.jobId(), owner.attempt()))
+                            .isPresent()) {
+                remove(partial);
             }
-            PartialBackup.owner(partial)
-                    .filter(owner -> isOver.test(owner.jobId(), owner.attempt()))
-                    .ifPresent(_ -> remove(partial.getFileName().toString()));
         }
     }
 
     private List<Path> partials() {
         List<Path> found = new ArrayList<>();
-        if (!Files.isDirectory(folder)) {
-            return found;
-        }
-        try (DirectoryStream<Path> files =
-                Files.newDirectoryStream(folder, ".*" + PartialBackup.SUFFIX)) {
-            files.forEach(found::add);
-        } catch (IOException e) {
-            LOG.warnf("%s cannot be listed: %s", folder, e.getMessage());
+        for (Path place : List.of(folder, folder.resolve(SAFETY))) {
+            boolean isLink = !place.equals(folder) && Files.isSymbolicLink(place);
+            if (isLink || !Files.isDirectory(place)) {
+                continue;
+            }
+            try (DirectoryStream<Path> files =
+                    Files.newDirectoryStream(place, ".*" + PartialBackup.SUFFIX)) {
+                files.forEach(found::add);
+            } catch (IOException e) {
+                LOG.warnf("%s cannot be listed: %s", place, e.getMessage());
+            }
         }
         return found;
     }
 
-    void remove(String name) {
+    static void remove(Path path) {
         try {
-            Files.deleteIfExists(folder.resolve(name));
+            Files.deleteIfExists(path);
         } catch (IOException e) {
-            LOG.warnf("%s cannot be removed: %s", folder.resolve(name), e.getMessage());
+            LOG.warnf("%s cannot be removed: %s", path, e.getMessage());
         }
     }
 
@@ -319,25 +328,7 @@ public final class BackupFolder {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            throw failed(folder, e);
+            throw StorageFailure.of(folder, e);
         }
-    }
-
-    /** What a failed write means: a full disk, or something else with the storage. */
-    public static ProblemException failed(Path path, IOException e) {
-        return new ProblemException(
-                isDiskFull(e) ? ProblemCode.DISK_FULL : ProblemCode.STORAGE_FAILED,
-                "%s could not be written: %s.".formatted(path, reason(e)),
-                e);
-    }
-
-    private static boolean isDiskFull(IOException e) {
-        String message = String.valueOf(e.getMessage());
-        return message.contains("No space left on device")
-                || message.contains("Disk quota exceeded");
-    }
-
-    private static String reason(IOException e) {
-        return "%s (%s)".formatted(e.getMessage(), e.getClass().getSimpleName());
     }
 }

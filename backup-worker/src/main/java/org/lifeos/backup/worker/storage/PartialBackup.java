@@ -2,8 +2,11 @@ package org.lifeos.backup.worker.storage;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -23,8 +26,7 @@ import org.lifeos.backup.problem.ProblemException;
 
 /**
  * A dump with its sidecars under way. Its files become visible only by {@link #publish}, all
- * written through to the disk before; closing it without {@link #keep} removes whatever of it is
- * there.
+ * written through to the disk before; closing it removes what is not visible.
  */
 public final class PartialBackup implements AutoCloseable {
     static final String SUFFIX = ".partial";
@@ -35,16 +37,15 @@ public final class PartialBackup implements AutoCloseable {
                             + Pattern.quote(SUFFIX));
 
     private final BackupFolder folder;
-    private final BackupFolder.Names names;
+    private final DumpFiles files;
     private final Lease lease;
     private final Map<String, HashingFile> open = new LinkedHashMap<>();
-    private final List<String> made = new ArrayList<>();
-    private boolean published;
-    private boolean kept;
+    private final List<Path> made = new ArrayList<>();
+    private final List<Path> visible = new ArrayList<>();
 
-    PartialBackup(BackupFolder folder, BackupFolder.Names names, Lease lease) {
+    PartialBackup(BackupFolder folder, DumpFiles files, Lease lease) {
         this.folder = folder;
-        this.names = names;
+        this.files = files;
         this.lease = lease;
     }
 
@@ -59,34 +60,29 @@ public final class PartialBackup implements AutoCloseable {
                 : Optional.empty();
     }
 
-    private Path partial(String name) {
-        return folder.path()
-                .resolve(".%s.%s-%d%s".formatted(name, lease.jobId(), lease.attempt(), SUFFIX));
-    }
-
     /** Where the dump's bytes go. */
     public HashedOutput dump() {
-        return create(names.dump());
+        return create(files.dump());
     }
 
     /** Where the roles go. */
     public HashedOutput roles() {
-        return create(names.roles());
+        return create(files.roles());
     }
 
     public String rolesName() {
-        return names.roles();
+        return files.roles();
     }
 
     private HashedOutput create(String name) {
-        Path path = partial(name);
+        Path path = files.partial(name, lease);
         try {
             HashingFile file = new HashingFile(path);
             open.put(name, file);
-            made.add(name);
+            made.add(path);
             return new HashedOutput(file, path);
         } catch (IOException e) {
-            throw BackupFolder.failed(path, e);
+            throw StorageFailure.of(path, e);
         }
     }
 
@@ -100,7 +96,7 @@ public final class PartialBackup implements AutoCloseable {
             this.path = path;
         }
 
-        public java.io.OutputStream stream() {
+        public OutputStream stream() {
             return file;
         }
 
@@ -117,16 +113,21 @@ public final class PartialBackup implements AutoCloseable {
             try {
                 return file.finish();
             } catch (IOException e) {
-                throw BackupFolder.failed(path, e);
+                throw StorageFailure.of(path, e);
             }
         }
     }
 
-    /** Writes manifest and checksum, so that only renames are left to do. */
+    /**
+     * Writes manifest and checksum, so that only names are left to give. The checksum is for {@code
+     * sha256sum -c} in the dump's own folder.
+     */
     public void describe(BackupManifest manifest) {
         DumpFile dump = manifest.file();
-        write(names.checksum(), "%s  %s\n".formatted(dump.sha256(), names.dump()));
-        write(names.manifest(), text(manifest));
+        write(
+                files.checksum(),
+                "%s  %s\n".formatted(dump.sha256(), files.dumpPath().getFileName()));
+        write(files.manifest(), text(manifest));
     }
 
     private static String text(BackupManifest manifest) {
@@ -140,14 +141,17 @@ public final class PartialBackup implements AutoCloseable {
 
     /** Puts a manifest in the place of the one that is there. */
     void replaceManifest(BackupManifest manifest) {
-        write(names.manifest(), text(manifest));
-        Path visible = folder.path().resolve(names.manifest());
+        write(files.manifest(), text(manifest));
+        Path visible = files.path(files.manifest());
         try {
-            Files.move(partial(names.manifest()), visible, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(
+                    files.partial(files.manifest(), lease),
+                    visible,
+                    StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw BackupFolder.failed(visible, e);
+            throw StorageFailure.of(visible, e);
         }
-        BackupFolder.sync(folder.path());
+        BackupFolder.sync(files.place());
     }
 
     private void write(String name, String content) {
@@ -155,46 +159,84 @@ public final class PartialBackup implements AutoCloseable {
         try {
             file.stream().write(content.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw BackupFolder.failed(file.path(), e);
+            throw StorageFailure.of(file.path(), e);
         }
         file.finish();
     }
 
-    /** Makes the files visible, the dump last: its name is the commit. */
+    /**
+     * Makes the files visible, the dump last: its name is the commit. A name that somebody else's
+     * file has is never taken. Whatever it fails with, nothing of it stays visible.
+     */
     public void publish() {
-        if (folder.isTaken(names.dump())) {
-            throw new ProblemException(
-                    ProblemCode.FILE_NAME_TAKEN,
-                    "%s appeared while the backup was made."
-                            .formatted(folder.path().resolve(names.dump())));
+        if (folder.isTaken(files.dump())) {
+            throw taken(files.dump());
         }
-        published = true;
-        for (String name : names.all()) {
-            Path visible = folder.path().resolve(name);
-            try {
-                Files.move(partial(name), visible, StandardCopyOption.ATOMIC_MOVE);
-            } catch (IOException e) {
-                throw BackupFolder.failed(visible, e);
-            }
+        try {
+            files.all().forEach(this::makeVisible);
+            BackupFolder.sync(files.place());
+        } catch (ProblemException e) {
+            takeBack();
+            throw e;
         }
-        BackupFolder.sync(folder.path());
     }
 
-    /** From here on the files stay. */
-    public void keep() {
-        kept = true;
+    /**
+     * Only what this attempt made visible, and only while the manifest is its own: one that slept
+     * for long may find a successor's files there.
+     */
+    private void takeBack() {
+        if (folder.isOf(files, lease)) {
+            visible.reversed().forEach(BackupFolder::remove);
+        }
+    }
+
+    private void makeVisible(String name) {
+        Path partial = files.partial(name, lease);
+        Path path = files.path(name);
+        try {
+            if (linked(partial, path)) {
+                visible.add(path);
+                Files.delete(partial);
+            } else {
+                Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE);
+                visible.add(path);
+            }
+        } catch (FileAlreadyExistsException e) {
+            throw taken(name);
+        } catch (IOException e) {
+            throw StorageFailure.of(path, e);
+        }
+    }
+
+    /**
+     * A rename would overwrite what appeared under the name a moment ago, a hard link does not.
+     * False where the file system has no hard links, and the name is free.
+     */
+    private static boolean linked(Path partial, Path visible) throws FileAlreadyExistsException {
+        try {
+            Files.createLink(visible, partial);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (IOException | UnsupportedOperationException e) {
+            if (Files.exists(visible, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileAlreadyExistsException(visible.toString());
+            }
+            return false;
+        }
+    }
+
+    private ProblemException taken(String name) {
+        return new ProblemException(
+                ProblemCode.FILE_NAME_TAKEN,
+                "%s appeared while the backup was made.".formatted(files.path(name)));
     }
 
     @Override
     public void close() {
-        if (kept) {
-            return;
-        }
         open.values().forEach(PartialBackup::closeQuietly);
-        made.forEach(name -> folder.remove(partial(name).getFileName().toString()));
-        if (published) {
-            folder.removePublishedBy(lease, names.dump());
-        }
+        made.forEach(BackupFolder::remove);
     }
 
     private static void closeQuietly(HashingFile file) {

@@ -60,7 +60,7 @@ public final class StoredSql extends InputStream {
 
     private static final class HashingInput extends InputStream {
         private final InputStream input;
-        private final MessageDigest digest = HashingFile.sha256();
+        private final MessageDigest digest = Checksum.sha256();
         private long count;
 
         HashingInput(InputStream input) {

@@ -38,9 +38,9 @@ class RecoveryOfLostJobsTest {
         UUID id = loseJob();
         WrittenHandler handler =
                 handler()
-                        .cleaningUp(job -> {
-                            assertThat(job.job().id()).isEqualTo(id);
-                            assertThat(job.lease().attempt()).isEqualTo(1);
+                        .cleaningUp(reaping -> {
+                            assertThat(reaping.jobId()).isEqualTo(id);
+                            assertThat(reaping.lease().attempt()).isEqualTo(1);
                             assertThat(BENCH.job(id).state()).isEqualTo(JobState.RUNNING);
                             assertThat(claimedId(lost)).as("offered too early").isEmpty();
                             return false;
@@ -119,6 +119,42 @@ class RecoveryOfLostJobsTest {
     }
 
     @Test
+    void reaperThatLostItsLeaseWithoutKnowingRemovesNothing() {
+        UUID id = loseJob();
+        boolean[] removed = {false};
+        WrittenHandler handler =
+                handler()
+                        .cleaningUp(reaping -> {
+                            BENCH.stealLease(id);
+                            reaping.whileHeld(() -> removed[0] = true);
+                            return true;
+                        });
+
+        reap(handler);
+
+        assertThat(removed[0]).isFalse();
+        assertThat(BENCH.job(id).state()).isEqualTo(JobState.RUNNING);
+    }
+
+    @Test
+    void cancelIsHeardInTheMiddleOfACleanUp() {
+        UUID id = loseJob();
+        WrittenHandler handler =
+                handler()
+                        .cleaningUp(reaping -> {
+                            BENCH.cancel(id, "ci-token");
+                            heartbeats.beat();
+                            reaping.checkpoint();
+                            throw new AssertionError("went on");
+                        });
+
+        reap(handler);
+
+        assertThat(handler.calls()).containsExactly("cleanUp", "discard");
+        assertThat(BENCH.job(id).state()).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
     void longCleanUpKeepsItsLease() {
         UUID id = loseJob();
 
@@ -127,11 +163,7 @@ class RecoveryOfLostJobsTest {
                         .cleaningUp(_ -> {
                             BENCH.expireLease(id);
                             heartbeats.beat();
-                            assertThat(
-                                            lost.reap(
-                                                    java.util.EnumSet.allOf(
-                                                            org.lifeos.backup.job.JobType.class)))
-                                    .isEmpty();
+                            assertThat(lost.reap(EnumSet.allOf(JobType.class))).isEmpty();
                             return false;
                         }));
 

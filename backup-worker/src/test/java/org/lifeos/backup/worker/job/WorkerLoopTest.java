@@ -205,19 +205,34 @@ class WorkerLoopTest {
     }
 
     @Test
-    void jobThatThisVersionCannotReadIsNotTheLastOneThatIsClaimed() {
-        UUID unreadable = BENCH.submit("newer");
-        BENCH.database()
-                .update(
-                        "update job set request = '{\"kind\": \"weekly\"}' where id = ?",
-                        unreadable);
-        try (RunningWorker _ = RunningWorker.start(BENCH, "ada", succeeding())) {
-            eventually(
-                    SOON,
-                    () -> BENCH.service().value("select state from job where target = 'newer'"),
-                    "RUNNING"::equals);
-            await(BENCH.submit("lifeos"), JobState.SUCCEEDED);
+    void jobThatThisVersionCannotReadFailsAndIsNotTheLastOneThatIsClaimed() {
+        UUID lost = BENCH.submit("lost");
+        claim(BENCH.queue("lost"));
+        BENCH.expireLease(lost);
+        BENCH.database().update("update job set request = '{}' where id = ?", lost);
+        List<String> requests =
+                List.of(
+                        "{\"targetName\": \"newer\", \"kind\": \"weekly\"}",
+                        "{}",
+                        "null",
+                        "[1]",
+                        "{\"targetName\": \"another\"}");
+        for (String request : requests) {
+            UUID unreadable = BENCH.submit("newer");
+            BENCH.database()
+                    .update("update job set request = ?::jsonb where id = ?", request, unreadable);
         }
+
+        try (RunningWorker _ = RunningWorker.start(BENCH, "ada", SHORT_LEASE, succeeding())) {
+            await(BENCH.submit("newer"), JobState.SUCCEEDED);
+            assertThat(await(lost, JobState.FAILED).failure().code())
+                    .isEqualTo(ProblemCode.INTERNAL_WORKER_ERROR.code());
+        }
+        assertThat(
+                        BENCH.service()
+                                .value(
+                                        "select count(*) from job where state = 'FAILED' and failure->>'detail' like '%cannot read the request%'"))
+                .isEqualTo("6");
     }
 
     @Test

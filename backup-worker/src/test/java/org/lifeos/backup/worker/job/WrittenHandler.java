@@ -18,7 +18,7 @@ final class WrittenHandler implements JobHandler {
 
     private final Work work;
     private final List<String> calls = new CopyOnWriteArrayList<>();
-    private Function<LeasedJob, Boolean> cleanUp = _ -> false;
+    private Function<Attempt, Boolean> cleanUp = _ -> false;
     private Function<LeasedJob, String> note = _ -> "";
 
     WrittenHandler(Work work) {
@@ -26,7 +26,7 @@ final class WrittenHandler implements JobHandler {
     }
 
     /** Has the clean-up after a lost worker do something, and answer whether all is published. */
-    WrittenHandler cleaningUp(Function<LeasedJob, Boolean> action) {
+    WrittenHandler cleaningUp(Function<Attempt, Boolean> action) {
         cleanUp = action;
         return this;
     }
@@ -60,9 +60,9 @@ final class WrittenHandler implements JobHandler {
     }
 
     @Override
-    public boolean cleanUp(LeasedJob job) {
-        called("cleanUp", job);
-        return cleanUp.apply(job);
+    public boolean cleanUp(Attempt reaping) {
+        called("cleanUp", reaping.job());
+        return cleanUp.apply(reaping);
     }
 
     @Override

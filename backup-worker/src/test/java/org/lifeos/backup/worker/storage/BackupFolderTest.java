@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.lifeos.backup.worker.storage.DumpBench.DUMP;
 import static org.lifeos.backup.worker.storage.DumpBench.FILE;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.job.StopReason;
+import org.lifeos.backup.worker.job.StoppedException;
 
 class BackupFolderTest {
     private static final String MANIFEST = FILE + ".manifest.json";
@@ -83,9 +86,10 @@ class BackupFolderTest {
     void wholeDumpOfTheJobIsFound() {
         bench.published(jobId);
 
-        assertThat(bench.folder.publishedBy(jobId, FILE).orElseThrow().jobId()).isEqualTo(jobId);
-        assertThat(bench.folder.publishedBy(otherJob, FILE)).isEmpty();
-        assertThat(bench.folder.publishedBy(jobId, "other.sql.gz")).isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {}).orElseThrow().jobId())
+                .isEqualTo(jobId);
+        assertThat(bench.folder.publishedBy(otherJob, FILE, () -> {})).isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, "other.sql.gz", () -> {})).isEmpty();
     }
 
     @Test
@@ -93,11 +97,11 @@ class BackupFolderTest {
         bench.published(jobId);
 
         Files.writeString(bench.path(FILE), DUMP.replace('d', 'b'));
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("altered").isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as("altered").isEmpty();
         Files.writeString(bench.path(FILE), DUMP.substring(1));
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("shorter").isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as("shorter").isEmpty();
         Files.delete(bench.path(FILE));
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("gone").isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as("gone").isEmpty();
     }
 
     @Test
@@ -105,10 +109,10 @@ class BackupFolderTest {
         bench.published(jobId);
         for (String name : SIDECARS) {
             Path elsewhere = Files.move(bench.path(name), home.resolve("elsewhere"));
-            assertThat(bench.folder.publishedBy(jobId, FILE)).as(name).isEmpty();
+            assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as(name).isEmpty();
             Files.move(elsewhere, bench.path(name));
         }
-        assertThat(bench.folder.publishedBy(jobId, FILE)).isPresent();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).isPresent();
     }
 
     @Test
@@ -116,17 +120,17 @@ class BackupFolderTest {
         bench.published(jobId);
 
         Files.writeString(bench.path(MANIFEST), "{\"jobId\": ");
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("broken off").isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as("broken off").isEmpty();
         Files.writeString(bench.path(MANIFEST), "");
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("empty").isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as("empty").isEmpty();
         Files.write(bench.path(MANIFEST), new byte[] {0, (byte) 0xff, 1});
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("garbage").isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as("garbage").isEmpty();
         for (String empty : List.of("{}", "null", "{\"jobId\": \"%s\"}".formatted(jobId))) {
             Files.writeString(bench.path(MANIFEST), empty);
-            assertThat(bench.folder.publishedBy(jobId, FILE)).as(empty).isEmpty();
+            assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as(empty).isEmpty();
         }
         Files.delete(bench.path(MANIFEST));
-        assertThat(bench.folder.publishedBy(jobId, FILE)).as("missing").isEmpty();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as("missing").isEmpty();
     }
 
     @Test
@@ -137,12 +141,12 @@ class BackupFolderTest {
             Files.move(bench.path(name), elsewhere);
             Files.createSymbolicLink(bench.path(name), elsewhere);
 
-            assertThat(bench.folder.publishedBy(jobId, FILE)).as(name).isEmpty();
+            assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).as(name).isEmpty();
 
             Files.delete(bench.path(name));
             Files.move(elsewhere, bench.path(name));
         }
-        assertThat(bench.folder.publishedBy(jobId, FILE)).isPresent();
+        assertThat(bench.folder.publishedBy(jobId, FILE, () -> {})).isPresent();
     }
 
     @Test
@@ -181,10 +185,10 @@ class BackupFolderTest {
     void unfinishedWorkOfAJobIsRemovedAndNothingOfOthers() throws Exception {
         bench.published(jobId);
         Files.delete(bench.path(FILE));
-        bench.written(lease(jobId, 2)).keep();
-        bench.written(lease(otherJob, 1)).keep();
+        bench.written(lease(jobId, 2));
+        bench.written(lease(otherJob, 1));
 
-        bench.folder.removeUnfinished(jobId, FILE);
+        bench.folder.removeUnfinished(lease(jobId, 2), FILE);
 
         assertThat(bench.visible()).as("sidecars whose dump never came").isEmpty();
         assertThat(bench.hidden()).hasSize(4).allMatch(name -> name.contains(otherJob + "-1"));
@@ -194,13 +198,13 @@ class BackupFolderTest {
     void sidecarsOfAWholeDumpOrOfAnotherJobAreNotUnfinished() throws Exception {
         bench.published(jobId);
 
-        bench.folder.removeUnfinished(jobId, FILE);
+        bench.folder.removeUnfinished(lease(jobId, 2), FILE);
         assertThat(bench.visible()).hasSize(4);
 
         Files.delete(bench.path(FILE));
-        bench.folder.removeUnfinished(otherJob, FILE);
+        bench.folder.removeUnfinished(lease(otherJob, 2), FILE);
         assertThat(bench.visible()).containsExactlyInAnyOrderElementsOf(SIDECARS);
-        bench.folder.removeUnfinished(jobId, null);
+        bench.folder.removeUnfinished(lease(jobId, 2), null);
         assertThat(bench.visible()).hasSize(3);
     }
 
@@ -208,12 +212,12 @@ class BackupFolderTest {
     void publishedDumpIsRemovedForItsOwnJobAlone() {
         bench.published(jobId);
 
-        bench.folder.removePublished(otherJob, FILE);
-        bench.folder.removePublished(jobId, null);
-        bench.folder.removePublished(jobId, "other.sql.gz");
+        bench.folder.removePublished(lease(otherJob, 2), FILE);
+        bench.folder.removePublished(lease(jobId, 2), null);
+        bench.folder.removePublished(lease(jobId, 2), "other.sql.gz");
         assertThat(bench.visible()).hasSize(4);
 
-        bench.folder.removePublished(jobId, FILE);
+        bench.folder.removePublished(lease(jobId, 2), FILE);
         assertThat(bench.visible()).isEmpty();
     }
 
@@ -221,10 +225,43 @@ class BackupFolderTest {
     void dumpThatSomebodyElseMadeIsNeverRemoved() throws Exception {
         Files.writeString(bench.path(FILE), "the old script's");
 
-        bench.folder.removePublished(jobId, FILE);
-        bench.folder.removeUnfinished(jobId, FILE);
+        bench.folder.removePublished(lease(jobId, 2), FILE);
+        bench.folder.removeUnfinished(lease(jobId, 2), FILE);
 
         assertThat(bench.path(FILE)).hasContent("the old script's");
+    }
+
+    @Test
+    void whatALaterAttemptMadeIsNeverRemoved() throws Exception {
+        bench.published(lease(jobId, 3));
+        bench.written(lease(jobId, 3));
+        bench.written(lease(jobId, 2));
+
+        bench.folder.removeUnfinished(lease(jobId, 2), FILE);
+        bench.folder.removePublished(lease(jobId, 2), FILE);
+        assertThat(bench.visible()).hasSize(4);
+        assertThat(bench.hidden()).hasSize(4).allMatch(name -> name.contains(jobId + "-3"));
+
+        Files.delete(bench.path(FILE));
+        bench.folder.removeUnfinished(lease(jobId, 2), FILE);
+        assertThat(bench.visible()).as("its sidecars").hasSize(3);
+        bench.folder.removeUnfinished(lease(jobId, 3), FILE);
+        assertThat(bench.visible()).isEmpty();
+        assertThat(bench.hidden()).isEmpty();
+    }
+
+    @Test
+    void readingAPublishedDumpEndsWhenItsAttemptIsStopped() {
+        bench.published(jobId);
+
+        assertThatThrownBy(() ->
+                        bench.folder.publishedBy(
+                                jobId,
+                                FILE,
+                                () -> {
+                                    throw new StoppedException(StopReason.CANCELLED);
+                                }))
+                .isInstanceOf(StoppedException.class);
     }
 
     private static ProblemCode problemOf(Runnable work) {

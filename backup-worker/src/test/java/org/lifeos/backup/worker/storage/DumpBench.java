@@ -42,22 +42,29 @@ final class DumpBench {
 
     /** A dump with all its sidecars written and nothing visible yet. */
     PartialBackup written(Lease lease) {
-        PartialBackup partial = folder.begin(FILE, lease);
+        return written(FILE, lease);
+    }
+
+    PartialBackup written(String file, Lease lease) {
+        PartialBackup partial = folder.begin(file, lease);
         write(partial.roles(), ROLES);
         HashedOutput dump = partial.dump();
         String sha256 = write(dump, DUMP);
-        partial.describe(
-                SampleManifest.of(lease.jobId(), new DumpFile(FILE, dump.sizeBytes(), sha256)));
+        partial.describe(SampleManifest.of(lease, new DumpFile(file, dump.sizeBytes(), sha256)));
         return partial;
     }
 
     /** A published dump of a job. */
     BackupManifest published(UUID jobId) {
-        try (PartialBackup partial = written(lease(jobId, 1))) {
+        return published(lease(jobId, 1));
+    }
+
+    /** A dump that this attempt published. */
+    BackupManifest published(Lease lease) {
+        try (PartialBackup partial = written(lease)) {
             partial.publish();
-            partial.keep();
         }
-        return folder.publishedBy(jobId, FILE).orElseThrow();
+        return folder.publishedBy(lease.jobId(), FILE, () -> {}).orElseThrow();
     }
 
     static String write(HashedOutput output, String text) {

@@ -9,11 +9,21 @@ import static org.lifeos.backup.worker.storage.DumpBench.ROLES;
 import static org.lifeos.backup.worker.storage.DumpBench.SIDECARS;
 import static org.lifeos.backup.worker.storage.DumpBench.lease;
 
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +39,10 @@ class PartialBackupTest {
     @TempDir Path home;
 
     private final UUID jobId = UUID.randomUUID();
+
+    @AutoClose("shutdownNow")
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
     private DumpBench bench;
 
     @BeforeEach
@@ -66,7 +80,7 @@ class PartialBackupTest {
         assertThat(bench.path(FILE)).hasContent(DUMP);
         assertThat(bench.path(FILE + ".roles.sql")).hasContent(ROLES);
         assertThat(Files.readString(bench.path(FILE + ".sha256")))
-                .isEqualTo("%s  %s\n".formatted(BackupFolder.sha256(bench.path(FILE)), FILE));
+                .isEqualTo("%s  %s\n".formatted(Checksum.of(bench.path(FILE), () -> {}), FILE));
         assertThat(manifest)
                 .isEqualTo(
                         Json.read(
@@ -95,13 +109,13 @@ class PartialBackupTest {
 
             assertThat(problemOf(partial::publish)).isEqualTo(ProblemCode.STORAGE_FAILED);
 
-            assertThat(bench.path(FILE)).doesNotExist();
+            assertThat(bench.visible()).isEmpty();
         }
         assertThat(bench.hidden()).as("after the close").isEmpty();
     }
 
     @Test
-    void closedWithoutKeepNothingIsLeft() {
+    void closedBeforeItsPublishNothingIsLeft() {
         try (PartialBackup partial = bench.folder.begin(FILE, lease(jobId, 1))) {
             partial.dump();
         }
@@ -109,12 +123,7 @@ class PartialBackupTest {
 
         bench.written(lease(jobId, 1)).close();
         assertThat(bench.hidden()).as("written").isEmpty();
-
-        try (PartialBackup partial = bench.written(lease(jobId, 1))) {
-            partial.publish();
-            assertThat(bench.visible()).hasSize(4);
-        }
-        assertThat(bench.visible()).as("published").isEmpty();
+        assertThat(bench.visible()).isEmpty();
     }
 
     @ParameterizedTest
@@ -173,10 +182,106 @@ class PartialBackupTest {
                 PartialBackup second = bench.written(lease(jobId, 2))) {
             assertThat(bench.hidden()).hasSize(8);
             second.publish();
-            second.keep();
         }
         assertThat(bench.visible()).hasSize(4);
         assertThat(bench.hidden()).isEmpty();
+    }
+
+    /** Whoever makes a file of the name after it was looked for loses nothing. */
+    @Test
+    void nameThatIsTakenDuringThePublishIsNotOverwritten() throws Exception {
+        for (int round = 0; round < 300; round++) {
+            Files.deleteIfExists(bench.path(FILE));
+            try (PartialBackup partial = bench.written(lease(jobId, 1))) {
+                CountDownLatch begin = new CountDownLatch(1);
+                Future<Boolean> somebody =
+                        threads.submit(() -> {
+                            begin.await();
+                            return makesTheFile();
+                        });
+                begin.countDown();
+                boolean published = true;
+                try {
+                    partial.publish();
+                } catch (ProblemException e) {
+                    assertThat(e.code()).isEqualTo(ProblemCode.FILE_NAME_TAKEN);
+                    published = false;
+                }
+                assertThat(somebody.get(10, TimeUnit.SECONDS))
+                        .as("one of two")
+                        .isNotEqualTo(published);
+                assertThat(bench.path(FILE)).hasContent(published ? DUMP : "somebody else's");
+                assertThat(bench.visible()).hasSize(published ? 4 : 1);
+            }
+            bench.folder.removePublished(lease(jobId, 1), FILE);
+        }
+    }
+
+    private boolean makesTheFile() throws IOException {
+        try {
+            Files.createLink(
+                    bench.path(FILE),
+                    Files.writeString(home.resolve("somebody"), "somebody else's"));
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void safetyBackupIsKeptInItsOwnFolderWithAllThatBelongsToIt() throws Exception {
+        String file = "safety/pre_restore_20260131_120000.sql.gz";
+        Path safety = bench.path("safety");
+        try (PartialBackup partial = bench.written(file, lease(jobId, 1))) {
+            assertThat(DumpBench.mode(safety)).isEqualTo("rwx------");
+            assertThat(names(safety))
+                    .hasSize(4)
+                    .contains(".pre_restore_20260131_120000.sql.gz.%s-1.partial".formatted(jobId));
+            partial.publish();
+        }
+        assertThat(bench.visible()).containsExactly("safety");
+        assertThat(names(safety)).hasSize(4).noneMatch(name -> name.startsWith("."));
+        assertThat(Files.readString(bench.path(file + ".sha256")))
+                .endsWith("  pre_restore_20260131_120000.sql.gz\n");
+        assertThat(bench.folder.isTaken(file)).isTrue();
+        BackupManifest manifest = bench.folder.publishedBy(jobId, file, () -> {}).orElseThrow();
+        bench.folder.rewriteManifest(
+                file, lease(UUID.randomUUID(), 1), found -> found.described(false, "another"));
+        assertThat(bench.folder.publishedBy(jobId, file, () -> {}).orElseThrow().reason())
+                .isEqualTo("another");
+
+        bench.written(file.replace("12", "13"), lease(jobId, 2));
+        assertThat(names(safety)).hasSize(8);
+        bench.folder.removeUnfinished(lease(jobId, 2), null);
+        assertThat(names(safety)).hasSize(4);
+
+        Files.setPosixFilePermissions(safety, PosixFilePermissions.fromString("rwxr-xr-x"));
+        bench.folder.prepare();
+        assertThat(DumpBench.mode(safety)).isEqualTo("rwx------");
+
+        assertThat(manifest.file().name()).isEqualTo(file);
+        bench.folder.removePublished(lease(jobId, 2), file);
+        assertThat(names(safety)).isEmpty();
+    }
+
+    @Test
+    void folderOfSafetyBackupsThatIsALinkIsNotFollowed() throws Exception {
+        String file = "safety/pre_restore_20260131_120000.sql.gz";
+        bench.written(file, lease(jobId, 1));
+        Path elsewhere = Files.move(bench.path("safety"), home.resolve("elsewhere"));
+        Files.createSymbolicLink(bench.path("safety"), elsewhere);
+
+        assertThat(bench.folder.isTaken(file)).isTrue();
+        assertThat(problemOf(() -> bench.folder.begin(file, lease(jobId, 2))))
+                .isEqualTo(ProblemCode.FOLDER_NOT_WRITABLE);
+        bench.folder.removePartials((_, _) -> true);
+        assertThat(names(elsewhere)).hasSize(4);
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
     }
 
     @Test
