@@ -22,6 +22,7 @@ eval "$(sed -e '$d' -e 's|^cd "$(dirname .*|cd "$ROOT"|' "$ROOT/quickstart")"
 
 PASSED=0 FAILED=0
 OWN=true      # the stack is ours: it may be killed
+OPERATOR=''   # an operator's token; empty where we have none
 URL='' DUMPS='' FAKE_URL='' FAKE_PID=''
 SHELL_UNDER_TEST='' # its command; empty where it does not matter
 TEST=''             # the folder of what is being tested
@@ -95,6 +96,7 @@ choose_stack() {
         umask 077
         forget_inherited_configuration
         start_postgres
+        OPERATOR=$(random_hex)
         start_services
         URL=http://127.0.0.1:$API_PORT DUMPS=$WORK/life-os/backups/postgres
     fi
@@ -105,6 +107,10 @@ choose_stack() {
     unset BACKUP_API_PATIENCE_SECONDS
     start_fake
 }
+
+# quickstart's, with an operator beside the admin.
+# shellcheck disable=SC2016 # text of quickstart
+eval "$(declare -f api | sed 's|"quickstart:admin:$TOKEN"|"quickstart:admin:$TOKEN"$'"'\\\\n'"'"cron:operator:$OPERATOR"|')"
 
 restart_api() {
     spawn "$WORK/api.log" api
@@ -167,7 +173,8 @@ shellcheck_is_quiet() {
 
 test_results() {
     check "a good backup ends with 0, and its file is there" good_backup
-    check "the old argument is taken, and retention says in one line that it is not there" old_argument
+    check "retention follows the backup, with the days of the old argument" old_argument
+    check "a retention that fails is one line, and the backup is good" retention_fails
     check "a wrong argument ends with 1 and the usage" wrong_argument
     check "an unknown token ends with 1, 75 for backup_before" unknown_token
     check "no token at all ends with 1" no_token
@@ -191,10 +198,18 @@ dump_is_whole() {
 }
 
 old_argument() {
-    ends 0 backup_postgres.sh 07 && { [ "$(grep -ci retention "$TEST/err")" -le 1 ] || return 1; }
-    # Once it is there, there is nothing to say.
-    [ "$(call -o /dev/null -w '%{http_code}' "$URL/api/v1/retention/runs" -X POST -d '{"dryRun":true}')" != 404 ] ||
-        err_says 'Retention is not available yet'
+    ends 0 backup_postgres.sh 07 && { ! grep -i 'expired' "$TEST/err" || return 1; }
+    call "$URL/api/v1/jobs?type=retention&state=SUCCEEDED&limit=1" | grep -q '"expired":\['
+}
+
+retention_fails() {
+    ends 0 backup_postgres.sh 999999 && dump_is_whole "$(cat "$TEST/out")" && one_line_says '422.*keepDays' || return 1
+    [ -n "$OPERATOR" ] || return 0
+    BACKUP_API_TOKEN=$OPERATOR ends 0 backup_postgres.sh 1 && dump_is_whole "$(cat "$TEST/out")" && one_line_says '403.*admin'
+}
+
+one_line_says() {
+    [ "$(grep -c 'old ones were not expired' "$TEST/err")" -eq 1 ] && err_says "old ones were not expired.*$1"
 }
 
 wrong_argument() {

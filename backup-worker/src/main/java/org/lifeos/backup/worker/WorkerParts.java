@@ -10,14 +10,17 @@ import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.job.JobQueue;
+import org.lifeos.backup.job.Jobs;
 import org.lifeos.backup.job.WorkerRegister;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.target.TargetRegister;
 import org.lifeos.backup.worker.backup.BackupHandler;
+import org.lifeos.backup.worker.backup.FollowUps;
 import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.restore.RestoreHandler;
+import org.lifeos.backup.worker.retention.RetentionHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
 
 /** The parts of the worker, each made once. */
@@ -70,11 +73,16 @@ public class WorkerParts {
                         settings.targets(),
                         folder,
                         catalogue,
+                        new FollowUps(
+                                new Jobs(database),
+                                InstantSource.system(),
+                                List.of(FollowUps::retention)),
                         queue,
                         InstantSource.system(),
                         settings.zone()),
                 new ManifestUpdateHandler(folder, catalogue),
                 new BackupDeletionHandler(folder, catalogue),
-                new RestoreHandler(settings.targets(), folder, catalogue, queue));
+                new RestoreHandler(settings.targets(), folder, catalogue, queue),
+                new RetentionHandler(settings.retention(), folder, catalogue, queue));
     }
 }

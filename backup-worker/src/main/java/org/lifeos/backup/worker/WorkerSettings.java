@@ -11,6 +11,7 @@ import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.ServiceDatabaseSettings;
 import org.lifeos.backup.problem.Redaction;
+import org.lifeos.backup.target.RetentionPolicy;
 import org.lifeos.backup.worker.target.Targets;
 
 /**
@@ -25,6 +26,7 @@ import org.lifeos.backup.worker.target.Targets;
 public record WorkerSettings(
         ServiceDatabaseSettings database,
         Targets targets,
+        RetentionPolicy retention,
         Path home,
         ZoneId zone,
         String name,
@@ -44,6 +46,7 @@ public record WorkerSettings(
                 new WorkerSettings(
                         database,
                         targets,
+                        RetentionPolicy.of(environment),
                         Path.of(environment.text("LIFEOS_HOME", "/life-os"))
                                 .toAbsolutePath()
                                 .normalize(),

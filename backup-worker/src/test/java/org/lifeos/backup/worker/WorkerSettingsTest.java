@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
+import org.lifeos.backup.target.RetentionPolicy;
 import org.lifeos.backup.worker.target.Target;
 
 class WorkerSettingsTest {
@@ -28,6 +29,7 @@ class WorkerSettingsTest {
         assertThat(settings.concurrency()).isEqualTo(2);
         assertThat(settings.lease()).isEqualTo(Duration.ofSeconds(30));
         assertThat(settings.retryDelay()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(settings.retention()).isEqualTo(new RetentionPolicy(7, 3, null));
         assertThat(settings.name()).isNotBlank();
         assertThat(settings.targets().byName()).containsOnlyKeys("lifeos");
         assertThat(settings.targets().get("lifeos"))

@@ -204,6 +204,20 @@ public final class JobQueue {
     }
 
     /**
+     * Does a part of a job's work in a transaction under the job's row lock, so that nobody takes
+     * the job over meanwhile.
+     *
+     * @throws LeaseLostException when the lease is lost; then nothing is done
+     */
+    public <T> T underLease(Lease held, Function<Session, T> work) throws LeaseLostException {
+        return database.inTransaction(session ->
+                        lock(session, held)
+                                ? Optional.of(work.apply(session))
+                                : Optional.<T>empty())
+                .orElseThrow(() -> new LeaseLostException(held));
+    }
+
+    /**
      * Ends a job that cannot succeed, with the part of its result that it has, or null.
      *
      * @param discard removes what the job made; see {@link #endAfter}
@@ -225,20 +239,6 @@ public final class JobQueue {
             }
             discard.run();
             return end.test(session);
-        });
-    }
-
-    /**
-     * Does what only the holder of the lease may do, under the row's lock: until it is done nobody
-     * can take the job over. It has to be short, for the row's lease is not prolonged meanwhile.
-     */
-    public boolean whileHeld(Lease held, Runnable work) {
-        return database.inTransaction(session -> {
-            if (!lock(session, held)) {
-                return false;
-            }
-            work.run();
-            return true;
         });
     }
 

@@ -5,7 +5,11 @@ import org.lifeos.backup.json.Json;
 
 /** What a job is to do, complete and validated: a worker needs nothing else to run it. */
 public sealed interface JobRequest
-        permits BackupRequest, ManifestUpdateRequest, BackupDeletionRequest, RestoreRequest {
+        permits BackupRequest,
+                ManifestUpdateRequest,
+                BackupDeletionRequest,
+                RestoreRequest,
+                RetentionRequest {
 
     JobType type();
 
@@ -24,9 +28,9 @@ public sealed interface JobRequest
             case MANIFEST_UPDATE -> Json.read(json, ManifestUpdateRequest.class);
             case BACKUP_DELETION -> Json.read(json, BackupDeletionRequest.class);
             case POSTGRES_RESTORE -> Json.read(json, RestoreRequest.class);
+            case RETENTION -> Json.read(json, RetentionRequest.class);
             case POSTGRES_ROLLBACK,
                     BACKUP_VERIFICATION,
-                    RETENTION,
                     CATALOG_SCAN,
                     OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,

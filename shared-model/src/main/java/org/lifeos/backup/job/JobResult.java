@@ -3,16 +3,17 @@ package org.lifeos.backup.job;
 import org.lifeos.backup.json.Json;
 
 /** What a job found or made; a failed job keeps the part it has. */
-public sealed interface JobResult permits BackupResult, StoredBackupResult, RestoreResult {
+public sealed interface JobResult
+        permits BackupResult, StoredBackupResult, RestoreResult, RetentionResult {
 
     static JobResult read(JobType type, String json) {
         return switch (type) {
             case POSTGRES_BACKUP -> Json.read(json, BackupResult.class);
             case MANIFEST_UPDATE, BACKUP_DELETION -> Json.read(json, StoredBackupResult.class);
             case POSTGRES_RESTORE -> Json.read(json, RestoreResult.class);
+            case RETENTION -> Json.read(json, RetentionResult.class);
             case POSTGRES_ROLLBACK,
                     BACKUP_VERIFICATION,
-                    RETENTION,
                     CATALOG_SCAN,
                     OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,

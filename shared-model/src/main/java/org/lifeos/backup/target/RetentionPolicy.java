@@ -10,7 +10,7 @@ import org.lifeos.backup.config.Environment;
  * @param keepManualDays manual ones; null for always
  */
 public record RetentionPolicy(int keepDays, int keepLast, Integer keepManualDays) {
-    private static final int LONGEST_DAYS = 36_500;
+    public static final int LONGEST_DAYS = 36_500;
 
     public static RetentionPolicy of(Environment environment) {
         String manual = "BACKUP_RETENTION_KEEP_MANUAL_DAYS";
@@ -20,5 +20,10 @@ public record RetentionPolicy(int keepDays, int keepLast, Integer keepManualDays
                 environment.text(manual).isPresent()
                         ? environment.integer(manual, 1, 1, LONGEST_DAYS)
                         : null);
+    }
+
+    /** The policy of one run; null keeps the configured days. */
+    public RetentionPolicy withKeepDays(Integer days) {
+        return days == null ? this : new RetentionPolicy(days, keepLast, keepManualDays);
     }
 }

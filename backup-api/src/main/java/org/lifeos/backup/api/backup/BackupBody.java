@@ -3,8 +3,8 @@ package org.lifeos.backup.api.backup;
 import jakarta.validation.constraints.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.hibernate.validator.constraints.CodePointLength;
-import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.Prose;
+import org.lifeos.backup.api.target.KnownTarget;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.VerificationLevel;
@@ -48,16 +48,8 @@ public record BackupBody(
                 String verify) {
 
     BackupRequest toRequest(TargetNames targets) {
-        String targetName = target == null ? TargetNames.DEFAULT : target;
-        if (!targets.contains(targetName)) {
-            throw new ProblemException(
-                    ProblemCode.UNKNOWN_TARGET,
-                    "target '%s' is not known; known are %s."
-                            .formatted(
-                                    Fields.shown(targetName), String.join(", ", targets.names())));
-        }
         return new BackupRequest(
-                targetName,
+                KnownTarget.of(targets, target),
                 BackupKind.MANUAL,
                 label,
                 reason,

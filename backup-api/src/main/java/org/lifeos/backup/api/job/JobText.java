@@ -7,6 +7,7 @@ import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.job.RestoreResult;
+import org.lifeos.backup.job.RetentionResult;
 import org.lifeos.backup.job.StoredBackupResult;
 
 /**
@@ -56,6 +57,7 @@ final class JobText {
                     case BackupResult backup -> backup.backupId().toString();
                     case StoredBackupResult backup -> backup.backupId().toString();
                     case RestoreResult _ -> job.id().toString();
+                    case RetentionResult _ -> job.id().toString();
                     case null -> job.id().toString();
                 };
         String file =
@@ -63,6 +65,7 @@ final class JobText {
                     case BackupResult backup -> backup.file();
                     case StoredBackupResult backup -> backup.file();
                     case RestoreResult restore -> oneLine(restore.database());
+                    case RetentionResult _ -> NOTHING;
                     case null ->
                             Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
                 };
@@ -81,6 +84,9 @@ final class JobText {
                                     backup.durationMs() / 1000.0);
             case StoredBackupResult backup -> backup.file();
             case RestoreResult restore -> restored(restore);
+            case RetentionResult retention ->
+                    "%d kept, %d expired"
+                            .formatted(retention.kept().size(), retention.expired().size());
         };
     }
 

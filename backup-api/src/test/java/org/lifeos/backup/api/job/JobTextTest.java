@@ -3,6 +3,7 @@ package org.lifeos.backup.api.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.lifeos.backup.job.BackupResult;
@@ -12,7 +13,9 @@ import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.Progress;
+import org.lifeos.backup.job.RetentionResult;
 import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.retention.Verdict;
 
 /** The last line is a contract with shell scripts. */
 class JobTextTest {
@@ -52,6 +55,19 @@ class JobTextTest {
 
         assertThat(lastLine(JobText.of(job))).isEqualTo("SUCCEEDED " + BACKUP + " f.sql.gz");
         assertThat(JobText.moment(job)).isEqualTo("SUCCEEDED " + BACKUP + " f.sql.gz");
+    }
+
+    @Test
+    void aRetentionTellsHowManyAndNamesTheJob() {
+        Verdict verdict = new Verdict(BACKUP, "f.sql.gz", "pinned");
+        Job job =
+                job(
+                        JobState.SUCCEEDED,
+                        new RetentionResult(List.of(verdict), List.of(verdict, verdict)),
+                        null);
+
+        assertThat(JobText.of(job)).contains("1 kept, 2 expired");
+        assertThat(lastLine(JobText.of(job))).isEqualTo("SUCCEEDED " + ID + " -");
     }
 
     @Test

@@ -47,6 +47,7 @@ public final class BackupHandler implements JobHandler {
     private final Targets targets;
     private final BackupFolder folder;
     private final Catalogue catalogue;
+    private final FollowUps followUps;
     private final JobQueue queue;
     private final InstantSource clock;
     private final ZoneId zone;
@@ -55,12 +56,14 @@ public final class BackupHandler implements JobHandler {
             Targets targets,
             BackupFolder folder,
             Catalogue catalogue,
+            FollowUps followUps,
             JobQueue queue,
             InstantSource clock,
             ZoneId zone) {
         this.targets = targets;
         this.folder = folder;
         this.catalogue = catalogue;
+        this.followUps = followUps;
         this.queue = queue;
         this.clock = clock;
         this.zone = zone;
@@ -227,6 +230,7 @@ public final class BackupHandler implements JobHandler {
                 makeVisible.run();
                 visible[0] = true;
                 catalogue.add(session, manifest);
+                followUps.record(session, manifest);
                 return BackupResult.of(manifest);
             });
         } catch (SqlFailure e) {

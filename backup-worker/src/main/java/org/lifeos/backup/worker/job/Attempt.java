@@ -207,15 +207,26 @@ public final class Attempt {
     }
 
     /**
-     * Does something short that only the holder of the lease may do; see {@link
-     * JobQueue#whileHeld}.
+     * Does a part of the work that only the holder of the lease may do, in a transaction of its
+     * own; see {@link JobQueue#underLease}.
      *
-     * @throws StoppedException when the lease is lost; then nothing was done
+     * @throws StoppedException when the lease is lost; then nothing is done
      */
-    public void whileHeld(Runnable work) {
-        if (!queue.whileHeld(lease(), work)) {
-            stopHere(StopReason.LEASE_LOST);
+    public <T> T step(Function<Session, T> work) {
+        try {
+            return queue.underLease(lease(), work);
+        } catch (LeaseLostException e) {
+            stop(StopReason.LEASE_LOST);
+            throw new StoppedException(StopReason.LEASE_LOST);
         }
+    }
+
+    /** As {@link #step}, for what happens outside of the database. */
+    public void whileHeld(Runnable work) {
+        step(_ -> {
+            work.run();
+            return true;
+        });
     }
 
     public boolean reserve(String file) {

@@ -1,0 +1,132 @@
+package org.lifeos.backup.retention;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.lifeos.backup.catalog.BackupKind;
+import org.lifeos.backup.catalog.BackupState;
+import org.lifeos.backup.catalog.Verification;
+import org.lifeos.backup.sql.Row;
+import org.lifeos.backup.sql.Session;
+import org.lifeos.backup.target.RetentionPolicy;
+
+/** The rows of the catalogue that retention judges, and what it writes there. */
+public final class StoredBackups {
+    /** How long a swap can be rolled back, and so needs its safety backup. */
+    private static final Duration ROLLBACK_WINDOW = Duration.ofHours(24);
+
+    private StoredBackups() {}
+
+    /**
+     * What a policy says of a target's backups. Until the transaction ends, nobody changes these
+     * backups: what the plan says stays true.
+     */
+    public static RetentionPlan plan(
+            Session session, String target, RetentionPolicy policy, Instant now) {
+        List<Stored> stored = lock(session, target);
+        // asked only now: who needs a backup locks its row before recording the job
+        Set<String> inUse = inUse(session);
+        List<RetentionCandidate> candidates =
+                stored.stream().map(backup -> backup.candidate(inUse, now)).toList();
+        return RetentionPlan.of(policy, candidates, recentSizes(session, target), now);
+    }
+
+    private record Stored(
+            UUID id,
+            String file,
+            BackupKind kind,
+            BackupState state,
+            Instant snapshotAt,
+            boolean pinned,
+            Verification verification) {
+
+        static Stored of(Row row) throws SQLException {
+            return new Stored(
+                    row.uuid("id"),
+                    row.text("file_name"),
+                    BackupKind.byCode(row.text("kind")).orElseThrow(),
+                    BackupState.valueOf(row.text("state")),
+                    row.instant("snapshot_at"),
+                    row.bool("pinned"),
+                    row.json("verification", Verification.class));
+        }
+
+        RetentionCandidate candidate(Set<String> inUse, Instant now) {
+            return new RetentionCandidate(
+                    id,
+                    file,
+                    kind,
+                    state,
+                    snapshotAt,
+                    pinned,
+                    verification,
+                    inUse.contains(id.toString()),
+                    kind == BackupKind.SAFETY && snapshotAt.isAfter(now.minus(ROLLBACK_WINDOW)));
+        }
+    }
+
+    /** In the order of ids, so that two who lock the same rows do not wait for each other. */
+    private static List<Stored> lock(Session session, String target) {
+        return session.list(
+                """
+                select id, file_name, kind, state, snapshot_at, pinned, verification from backup
+                where target = ? and state <> 'EXPIRED'
+                order by id
+                for update
+                """,
+                Stored::of,
+                target);
+    }
+
+    private static Set<String> inUse(Session session) {
+        return new HashSet<>(
+                session.list(
+                        """
+                        select request ->> 'backupId' as backup_id from job
+                        where state in ('QUEUED', 'RUNNING') and type <> 'manifest-update'
+                          and request ->> 'backupId' is not null
+                        """,
+                        row -> row.text("backup_id")));
+    }
+
+    /** Expired ones count too, else expiring would change what is usual. */
+    private static List<Long> recentSizes(Session session, String target) {
+        return session.list(
+                """
+                select size_bytes from backup
+                where target = ? and state in ('AVAILABLE', 'EXPIRED') and kind <> 'safety'
+                order by snapshot_at desc, id desc
+                limit ?
+                """,
+                row -> row.bigint("size_bytes"),
+                target,
+                RetentionPlan.USUAL);
+    }
+
+    /** Notes that a job removes the files of a backup, and why. */
+    public static void expire(Session session, Verdict verdict, UUID jobId) {
+        session.update(
+                "update backup set state = 'EXPIRED', expired_by = ?, expired_because = ? where id = ?",
+                jobId,
+                verdict.reason(),
+                verdict.backupId());
+    }
+
+    /** What a job has removed, in all of its attempts, newest first. */
+    public static List<Verdict> expiredBy(Session session, UUID jobId) {
+        return session.list(
+                """
+                select id, file_name, expired_because from backup
+                where expired_by = ?
+                order by snapshot_at desc, id desc
+                """,
+                row ->
+                        new Verdict(
+                                row.uuid("id"), row.text("file_name"), row.text("expired_because")),
+                jobId);
+    }
+}
