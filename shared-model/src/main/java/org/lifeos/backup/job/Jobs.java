@@ -10,11 +10,15 @@ import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.sql.Session;
+import org.lifeos.backup.sql.SqlFailure;
 
 /** The jobs as those see them who ask for work and wait for it. */
 public final class Jobs {
     /** How often a job is tried, the first time included. */
     static final int MAX_ATTEMPTS = 3;
+
+    /** Longer than any publish of a worker that is alive, shorter than callers' patience. */
+    private static final Duration LOCK_PATIENCE = Duration.ofSeconds(3);
 
     private static final Duration KEYS_ARE_KEPT = Duration.ofHours(24);
 
@@ -150,54 +154,82 @@ public final class Jobs {
     }
 
     /**
-     * Ends a queued job at once and asks the worker of a running one to end it.
+     * Ends a queued job at once and asks the worker of a running one to end it. Who asked first
+     * stays the one who asked.
      *
      * @return the job as it then is; empty when there is none
-     * @throws ProblemException when the job has already ended
+     * @throws ProblemException when the job has already ended, or somebody holds its row for longer
+     *     than a publish takes
      */
     public Optional<Job> cancel(Session session, UUID id, String by) {
-        // the row lock makes this wait for a publish under way: whoever comes second sees what the
-        // first one did
-        Optional<Job> job =
-                session.first(
-                        "select " + JobRows.COLUMNS + " from job where id = ? for update",
-                        JobRows::job,
-                        id);
-        if (job.isEmpty()) {
-            return job;
+        if (!lock(session, id)) {
+            return Optional.empty();
         }
-        switch (job.get().state()) {
-            case QUEUED -> cancelQueued(session, id, by);
-            case RUNNING ->
-                    session.update(
-                            """
-                            update job set cancel_requested_at = coalesce(cancel_requested_at, now()), cancel_requested_by = ?
-                            where id = ?
-                            """,
-                            by,
-                            id);
+        Job job = find(session, id).orElseThrow();
+        switch (job.state()) {
+            case QUEUED, RUNNING -> requestCancel(session, id, by);
             case SUCCEEDED, FAILED, CANCELLED ->
                     throw new ProblemException(
                             ProblemCode.ALREADY_ENDED,
-                            "Job %s has already ended: %s.".formatted(id, job.get().state()));
+                            "Job %s has already ended: %s.".formatted(id, job.state()));
+        }
+        if (job.state() == JobState.QUEUED) {
+            cancelQueued(session, id);
         }
         return find(session, id);
     }
 
     /**
-     * Ends it at once; but a dump that waits for its adoption has to be removed first, by a worker.
+     * Waits for a publish under way, so that whoever comes second sees what the first one did; but
+     * not for a worker that froze in the middle of one.
      */
-    private static void cancelQueued(Session session, UUID id, String by) {
+    private static boolean lock(Session session, UUID id) {
+        try {
+            session.first(
+                    "select set_config('lock_timeout', ?, true) as timeout",
+                    row -> row.text("timeout"),
+                    LOCK_PATIENCE.toMillis() + "ms");
+            return session.first("select 1 from job where id = ? for update", row -> true, id)
+                    .isPresent();
+        } catch (SqlFailure e) {
+            if (!e.isLockTimeout()) {
+                throw e;
+            }
+            throw new ProblemException(
+                    ProblemCode.JOB_LOCKED,
+                    "Job %s was not cancelled: a worker has held it for %d seconds to publish or end it."
+                            .formatted(id, LOCK_PATIENCE.toSeconds()),
+                    e);
+        }
+    }
+
+    private static void requestCancel(Session session, UUID id, String by) {
         session.update(
                 """
                 update job
-                set cancel_requested_at = now(), cancel_requested_by = ?,
-                    state = case when adoption_due then state else 'CANCELLED' end,
-                    finished_at = case when adoption_due then null else now() end,
-                    failure = case when adoption_due then null else ?::jsonb end
+                set cancel_requested_by = case when cancel_requested_at is null then ? else cancel_requested_by end,
+                    cancel_requested_at = coalesce(cancel_requested_at, now())
                 where id = ?
                 """,
                 by,
+                id);
+    }
+
+    /**
+     * Ends it at once; but a dump that waits for its adoption has to be removed first, by a worker.
+     */
+    private static void cancelQueued(Session session, UUID id) {
+        String by =
+                session.first(
+                                "select cancel_requested_by from job where id = ?",
+                                row -> row.text("cancel_requested_by"),
+                                id)
+                        .orElseThrow();
+        session.update(
+                """
+                update job set state = 'CANCELLED', finished_at = now(), failure = ?::jsonb
+                where id = ? and not adoption_due
+                """,
                 Json.write(cancelledBy(by)),
                 id);
     }

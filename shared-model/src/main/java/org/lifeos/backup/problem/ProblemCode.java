@@ -44,6 +44,11 @@ public enum ProblemCode {
             409,
             "The job has already ended",
             "Nothing is left to cancel; look at the job's state."),
+    JOB_LOCKED(
+            503,
+            Retry.YES,
+            "The job is just being published or ended",
+            "Cancel it again in a moment; the job itself shows whether it has ended."),
     LAST_GOOD_BACKUP(
             409,
             "It is the target's last good backup",

@@ -10,6 +10,7 @@ import java.util.Set;
 public final class SqlFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final String UNIQUE_VIOLATION = "23505";
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     /**
      * Server shuts down, was killed, starts up, or has no connection left: it may answer in a
@@ -50,6 +51,11 @@ public final class SqlFailure extends RuntimeException {
 
     public boolean isUniqueViolation() {
         return state.equals(UNIQUE_VIOLATION);
+    }
+
+    /** Somebody else held a lock for longer than {@code lock_timeout}. */
+    public boolean isLockTimeout() {
+        return state.equals(LOCK_NOT_AVAILABLE);
     }
 
     /**

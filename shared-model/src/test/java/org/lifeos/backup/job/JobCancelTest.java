@@ -127,6 +127,52 @@ class JobCancelTest {
     }
 
     @Test
+    void whoCancelsFirstIsTheOneWhoDid() {
+        UUID running = BENCH.submit("lifeos");
+        Lease held = claim(queue).lease();
+        BENCH.cancel(running, "first");
+        BENCH.cancel(running, "second");
+        queue.cancelled(held, () -> {});
+        assertThat(BENCH.job(running).failure().detail()).contains("first");
+
+        UUID retried = BENCH.submit("lifeos");
+        Lease lease = claim(queue).lease();
+        BENCH.cancel(retried, "first");
+        queue.retry(lease, Failure.of(ProblemCode.DUMP_KILLED, "x"), Duration.ZERO);
+        BENCH.cancel(retried, "second");
+        assertThat(BENCH.job(retried).state()).isEqualTo(JobState.CANCELLED);
+        assertThat(BENCH.job(retried).failure().detail()).contains("first");
+    }
+
+    @Test
+    void cancelOfAJobWhoseWorkerFrozeInItsPublishIsAnsweredSoon() throws Exception {
+        UUID id = BENCH.submit("lifeos");
+        Lease held = claim(queue).lease();
+        CountDownLatch publishing = new CountDownLatch(1);
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        Future<?> publish =
+                threads.submit(() ->
+                        queue.whileHeld(
+                                held,
+                                () -> {
+                                    publishing.countDown();
+                                    waitFor(mayGoOn);
+                                }));
+        waitFor(publishing);
+
+        Future<?> cancel = threads.submit(() -> BENCH.cancel(id, "ci-token"));
+        assertThatThrownBy(() -> cancel.get(6, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        problem -> assertThat(problem.code()).isEqualTo(ProblemCode.JOB_LOCKED));
+
+        mayGoOn.countDown();
+        publish.get(10, TimeUnit.SECONDS);
+        assertThat(BENCH.cancel(id, "ci-token")).isPresent();
+    }
+
+    @Test
     void cancelWaitsForAPublishUnderWayAndThenComesTooLate() throws Exception {
         UUID id = BENCH.submit("lifeos");
         Lease held = claim(queue).lease();
