@@ -16,10 +16,16 @@ public final class Redaction {
     private static final int SHORTEST_SECRET = 4;
 
     private static final Pattern PASSWORD_IN_URL =
-            Pattern.compile("(?<=://)([^/@\\s:]*):[^/@\\s]+@");
+            Pattern.compile("(?<=://)([^/@\\s:]*):[^/\\s]+@");
     private static final Pattern ASSIGNED_PASSWORD =
             Pattern.compile(
-                    "(?i)\\b(password|passwd|pgpassword|token|secret)(\\s*[=:]\\s*|\\s+)('[^']*'|\"[^\"]*\"|SCRAM-\\S+|md5[0-9a-f]{32})");
+                    "(?i)\\b(password|passwd|pgpassword|sslpassword|token|secret)(\\s*[=:]\\s*|\\s+)('(?:[^'\\\\]|\\\\.|'')*+'|'[^']*'|\"[^\"]*\"|SCRAM-\\S+|md5[0-9a-f]{32})");
+
+    /** As in a connection string of libpq or the query of a URL. */
+    private static final Pattern UNQUOTED_PASSWORD =
+            Pattern.compile(
+                    "(?i)\\b(password|passwd|pgpassword|sslpassword|token|secret)(\\s*=\\s*)(?!['\"*])(?:\\\\.|[^\\s\\\\&'\"])+");
+
     private static final Pattern BEARER =
             Pattern.compile("(?i)\\bbearer\\s+[A-Za-z0-9._~+/=-]{8,}");
 
@@ -45,6 +51,7 @@ public final class Redaction {
         }
         clean = PASSWORD_IN_URL.matcher(clean).replaceAll("$1:" + MASK + "@");
         clean = ASSIGNED_PASSWORD.matcher(clean).replaceAll("$1$2" + MASK);
+        clean = UNQUOTED_PASSWORD.matcher(clean).replaceAll("$1$2" + MASK);
         return BEARER.matcher(clean).replaceAll("Bearer " + MASK);
     }
 }

@@ -43,6 +43,11 @@ class RedactionTest {
                     redis://:pw@redis                             | redis://:***@redis
                     ALTER ROLE ada PASSWORD 'SCRAM-SHA-256$x:y'   | ALTER ROLE ada PASSWORD ***
                     password = "pw" next                          | password = *** next
+                    host=db password=pw user=ada                  | host=db password=*** user=ada
+                    host=db password = p\\ w user=ada             | host=db password = *** user=ada
+                    password='p\\'w' user=ada                     | password=*** user=ada
+                    postgresql://db/x?user=a&password=pw&ssl=on   | postgresql://db/x?user=a&password=***&ssl=on
+                    at postgres://lifeos:p@w@db:5432/lifeos       | at postgres://lifeos:***@db:5432/lifeos
                     PGPASSWORD='p w' psql                         | PGPASSWORD=*** psql
                     Authorization: Bearer abcdefgh.1234_-~+/=     | Authorization: Bearer ***
                     """)
