@@ -15,6 +15,10 @@ import org.postgresql.ds.PGSimpleDataSource;
 public record ServiceDatabaseSettings(
         String host, int port, String name, String user, String password) {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    /** A server that vanished without a word is given up after this. */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
+
     private static final Duration RETRY_AFTER = Duration.ofMillis(500);
 
     /** What the driver says when the server wants a password or method that we do not have. */
@@ -46,6 +50,7 @@ public record ServiceDatabaseSettings(
         source.setUser(user);
         source.setPassword(password);
         source.setApplicationName(applicationName);
+        source.setSocketTimeout((int) ANSWER_TIMEOUT.toSeconds());
         return source.getConnection();
     }
 

@@ -42,7 +42,8 @@ import org.lifeos.backup.worker.tool.ToolProcess;
 
 /** Takes a backup: preflight, dump, proof, publish. */
 public final class BackupHandler implements JobHandler {
-    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(5);
+    private static final DumpPipeline.Patience PATIENCE =
+            new DumpPipeline.Patience(Duration.ofMinutes(5), Duration.ofMinutes(5));
 
     private final Targets targets;
     private final BackupFolder folder;
@@ -76,6 +77,7 @@ public final class BackupHandler implements JobHandler {
 
     @Override
     public void run(Attempt attempt) throws OutcomeUnknownException {
+        long begun = clock.millis();
         BackupRequest request = (BackupRequest) attempt.job().request();
         if (adopt(attempt)) {
             return;
@@ -84,7 +86,8 @@ public final class BackupHandler implements JobHandler {
         Preflight preflight = preflight(attempt, target);
         String file = reserveName(attempt, request);
         try (PartialBackup partial = folder.begin(file, attempt.lease())) {
-            BackupManifest manifest = dump(attempt, request, target, preflight, file, partial);
+            BackupManifest manifest =
+                    dump(attempt, request, target, preflight, file, partial, begun);
             attempt.phase("publish", file);
             partial.describe(manifest);
             publish(attempt, manifest, partial);
@@ -148,8 +151,8 @@ public final class BackupHandler implements JobHandler {
             Target target,
             Preflight preflight,
             String file,
-            PartialBackup partial) {
-        long begun = clock.millis();
+            PartialBackup partial,
+            long begun) {
         RolesDump roles = saveRoles(attempt, target, preflight, partial);
         attempt.phase("dump", file);
         Instant snapshotAt = queue.now();
@@ -157,7 +160,7 @@ public final class BackupHandler implements JobHandler {
         Compressor compressor = Compressor.best();
         DumpSummary summary;
         try (ToolProcess pgDump = DumpTool.dump(attempt, preflight.tools(), target)) {
-            summary = new DumpPipeline(attempt, pgDump, compressor, output, LONGEST_SILENCE).run();
+            summary = new DumpPipeline(attempt, pgDump, compressor, output, PATIENCE).run();
         }
         String sha256 = output.finish();
         Verification verification = verify(attempt, request.verify(), output, sha256);

@@ -27,19 +27,27 @@ final class DumpPipeline {
     private final ToolProcess dump;
     private final Compressor compressor;
     private final HashedOutput file;
-    private final Duration longestSilence;
+    private final Patience patience;
+
+    /**
+     * How long a part of the pipeline may do nothing.
+     *
+     * @param silence without a byte of pg_dump
+     * @param compressor without taking a byte
+     */
+    record Patience(Duration silence, Duration compressor) {}
 
     DumpPipeline(
             Attempt attempt,
             ToolProcess dump,
             Compressor compressor,
             HashedOutput file,
-            Duration longestSilence) {
+            Patience patience) {
         this.attempt = attempt;
         this.dump = dump;
         this.compressor = compressor;
         this.file = file;
-        this.longestSilence = longestSilence;
+        this.patience = patience;
     }
 
     /**
@@ -47,11 +55,21 @@ final class DumpPipeline {
      */
     DumpSummary run() {
         PlainDumpReader reader = new PlainDumpReader();
-        try (SilenceWatch silence = new SilenceWatch(longestSilence, dump::end);
-                CompressingStream compressing = compressor.into(file.stream(), attempt)) {
-            pump(reader, silence, compressing);
-            requireGoodEnd(silence);
-            compressing.finish();
+        try (CompressingStream compressing = compressor.into(file.stream(), attempt);
+                SilenceWatch silence = new SilenceWatch(patience.silence(), dump::end);
+                SilenceWatch standstill =
+                        new SilenceWatch(patience.compressor(), compressing::close)) {
+            try {
+                pump(reader, silence, compressing, standstill);
+                requireGoodEnd(silence);
+                standstill.begins();
+                compressing.finish();
+                standstill.ends();
+            } catch (IOException | ProblemException e) {
+                attempt.checkpoint();
+                requireProgress(standstill, e);
+                throw e;
+            }
         } catch (IOException e) {
             attempt.checkpoint();
             throw StorageFailure.of(file.path(), e);
@@ -72,7 +90,11 @@ final class DumpPipeline {
         return summary;
     }
 
-    private void pump(PlainDumpReader reader, SilenceWatch silence, CompressingStream compressing)
+    private void pump(
+            PlainDumpReader reader,
+            SilenceWatch silence,
+            CompressingStream compressing,
+            SilenceWatch standstill)
             throws IOException {
         byte[] buffer = new byte[BUFFER];
         InputStream output = dump.output();
@@ -85,7 +107,9 @@ final class DumpPipeline {
                 return;
             }
             reader.accept(buffer, 0, length);
+            standstill.begins();
             compressing.write(buffer, 0, length);
+            standstill.ends();
             done += length;
             attempt.progress(
                     new Progress("dump", done, null, null, "%,d bytes read".formatted(done)));
@@ -101,13 +125,27 @@ final class DumpPipeline {
         }
     }
 
+    private void requireProgress(SilenceWatch standstill, Exception cause) {
+        if (standstill.wasTooLong()) {
+            throw new ProblemException(
+                    ProblemCode.COMPRESSOR_FAILED,
+                    "%s took no byte for %d seconds."
+                            .formatted(compressor.name(), patience.compressor().toSeconds()),
+                    cause);
+        }
+    }
+
     private void requireGoodEnd(SilenceWatch silence) {
+        // it may have said all and still not end
+        silence.begins();
         int exitCode = dump.await();
+        silence.ends();
         attempt.checkpoint();
         if (silence.wasTooLong()) {
             throw new ProblemException(
                     ProblemCode.DUMP_STALLED,
-                    "pg_dump sent no byte for %d seconds.".formatted(longestSilence.toSeconds()));
+                    "pg_dump sent no byte for %d seconds."
+                            .formatted(patience.silence().toSeconds()));
         }
         if (exitCode != 0) {
             throw DumpFailures.of(dump, exitCode, ProblemCode.DUMP_FAILED);

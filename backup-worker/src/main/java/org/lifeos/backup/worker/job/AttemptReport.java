@@ -42,8 +42,11 @@ final class AttemptReport {
      * @param line without secrets
      */
     void line(String line) {
-        if (lineCount.incrementAndGet() <= LINES_AT_MOST) {
+        int number = lineCount.incrementAndGet();
+        if (number <= LINES_AT_MOST) {
             lines.add(line.replace("\0", ""));
+        } else if (number == LINES_AT_MOST + 1) {
+            lines.add("more was said; of one attempt %,d lines are kept".formatted(LINES_AT_MOST));
         }
     }
 

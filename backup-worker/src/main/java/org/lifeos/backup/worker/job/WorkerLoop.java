@@ -3,7 +3,9 @@ package org.lifeos.backup.worker.job;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,14 @@ public final class WorkerLoop implements AutoCloseable {
     /** A stopping worker has to be gone within ten seconds. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(7);
 
+    /** A claim under way may have to wait for the database; a stop does not wait for it long. */
+    private static final Duration CLAIM_PATIENCE = Duration.ofSeconds(2);
+
+    private static final Duration SIGN_OFF_PATIENCE = Duration.ofSeconds(1);
+
+    /** Well within the minute after which a worker counts as dead. */
+    private static final Duration LONGEST_UNSEEN = Duration.ofSeconds(15);
+
     private final AttemptRunner runner;
     private final JobQueue queue;
     private final Heartbeats heartbeats;
@@ -44,6 +54,8 @@ public final class WorkerLoop implements AutoCloseable {
     private volatile boolean stopping;
     private volatile boolean answering;
     private boolean cleanedAtStart;
+    private final Set<Thread> jobs = ConcurrentHashMap.newKeySet();
+    private Thread claiming;
     private List<Thread> threads = List.of();
 
     WorkerLoop(
@@ -65,12 +77,16 @@ public final class WorkerLoop implements AutoCloseable {
     }
 
     void start() {
+        claiming = daemon("claim", this::claimJobs);
         threads =
                 List.of(
-                        daemon("claim", this::claimJobs),
+                        claiming,
                         daemon(
                                 "heartbeat",
-                                () -> repeat("heartbeat", heartbeatInterval, this::beat)),
+                                () -> repeat("heartbeat", heartbeatInterval, heartbeats::beat)),
+                        daemon(
+                                "register",
+                                () -> repeat("register", seenInterval(), this::giveSign)),
                         daemon(
                                 "report",
                                 () -> repeat("report", REPORT_INTERVAL, heartbeats::report)),
@@ -111,9 +127,12 @@ public final class WorkerLoop implements AutoCloseable {
         try {
             Optional<LeasedJob> job = claim();
             if (job.isPresent()) {
-                Thread.ofPlatform()
-                        .name("job-" + job.get().job().id())
-                        .start(() -> work(job.get()));
+                Thread thread =
+                        Thread.ofPlatform()
+                                .name("job-" + job.get().job().id())
+                                .unstarted(() -> work(job.get()));
+                jobs.add(thread);
+                thread.start();
                 handedOver = true;
             }
         } finally {
@@ -130,16 +149,10 @@ public final class WorkerLoop implements AutoCloseable {
     private Optional<LeasedJob> claim() {
         try {
             Optional<LeasedJob> job = stopping ? Optional.empty() : queue.claim(runner.types());
-            if (!answering) {
-                LOG.info("the queue answers");
-            }
-            answering = true;
+            answered();
             return job;
         } catch (SqlFailure e) {
-            if (answering) {
-                LOG.warnf("the queue does not answer: %s", e.getMessage());
-            }
-            answering = false;
+            notAnswered(e);
             return Optional.empty();
         }
     }
@@ -150,14 +163,38 @@ public final class WorkerLoop implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.errorf(e, "job %s: left to the reaper", job.job().id());
         } finally {
+            jobs.remove(Thread.currentThread());
             hands.release();
             wake.release();
         }
     }
 
-    private void beat() {
-        heartbeats.beat();
-        register.seen(instance, name, version(), concurrency);
+    private Duration seenInterval() {
+        return heartbeatInterval.compareTo(LONGEST_UNSEEN) < 0 ? heartbeatInterval : LONGEST_UNSEEN;
+    }
+
+    /** Also tells whether the database answers while all hands are busy and nothing is claimed. */
+    private void giveSign() {
+        try {
+            register.seen(instance, name, version(), concurrency);
+            answered();
+        } catch (SqlFailure e) {
+            notAnswered(e);
+        }
+    }
+
+    private void answered() {
+        if (!answering) {
+            LOG.info("the queue answers");
+        }
+        answering = true;
+    }
+
+    private void notAnswered(SqlFailure failure) {
+        if (answering) {
+            LOG.warnf("the queue does not answer: %s", failure.getMessage());
+        }
+        answering = false;
     }
 
     private void reap() {
@@ -203,15 +240,28 @@ public final class WorkerLoop implements AutoCloseable {
         stopped.countDown();
         heartbeats.stopAll(StopReason.WORKER_STOPS);
         try {
-            if (!hands.tryAcquire(concurrency, STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("a job did not end in time; its lease will run out");
+            long end = System.nanoTime() + STOP_PATIENCE.toNanos();
+            if (claiming != null) {
+                claiming.join(CLAIM_PATIENCE);
             }
-            register.gone(instance);
+            for (Thread job : List.copyOf(jobs)) {
+                job.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            }
+            if (!jobs.isEmpty()) {
+                LOG.warnf("%d jobs did not end in time; their leases will run out", jobs.size());
+            }
+            daemon("sign-off", this::signOff).join(SIGN_OFF_PATIENCE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        threads.forEach(Thread::interrupt);
+    }
+
+    private void signOff() {
+        try {
+            register.gone(instance);
         } catch (SqlFailure e) {
             LOG.debugf("not signed off: %s", e.getMessage());
         }
-        threads.forEach(Thread::interrupt);
     }
 }

@@ -104,7 +104,7 @@ public record PostgresTools(Path folder, int major, String version) {
         return folders;
     }
 
-    private static Optional<PostgresTools> in(Path folder) {
+    static Optional<PostgresTools> in(Path folder) {
         Path dump = folder.resolve("pg_dump");
         if (!Files.isExecutable(dump) || isDebianWrapper(dump)) {
             return Optional.empty();
@@ -135,12 +135,13 @@ public record PostgresTools(Path folder, int major, String version) {
         try {
             Process process = builder.start();
             process.getOutputStream().close();
-            String said =
-                    new String(process.getInputStream().readNBytes(1_000), StandardCharsets.UTF_8);
+            // its one line fits into the pipe, so it ends without a reader; a hanging one does not
             if (!process.waitFor(SECONDS_FOR_VERSION, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 return Optional.empty();
             }
+            String said =
+                    new String(process.getInputStream().readNBytes(1_000), StandardCharsets.UTF_8);
             return Optional.of(VERSION.matcher(said)).filter(Matcher::find);
         } catch (IOException e) {
             return Optional.empty();

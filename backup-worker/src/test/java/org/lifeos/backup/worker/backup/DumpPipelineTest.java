@@ -67,6 +67,7 @@ class DumpPipelineTest {
 
     private final Attempt attempt = BENCH.begin();
     private Path dump;
+    private Duration compressorPatience = PATIENCE;
 
     @BeforeEach
     void writeDump() throws IOException {
@@ -165,6 +166,37 @@ class DumpPipelineTest {
     }
 
     @Test
+    void compressorThatTakesNothingIsEnded() {
+        compressorPatience = Duration.ofMillis(500);
+        String more = "head -c 3000000 /dev/zero | tr '\\0' '-'; echo; cat " + dump;
+        for (String hang : List.of("exec sleep 60", "cat >/dev/null; exec sleep 60")) {
+            Compressor hanging =
+                    new Compressor.Program("gzip", Path.of("/bin/sh"), List.of("-c", hang));
+            long begun = System.nanoTime();
+
+            ProblemException problem = problemOf(more, hanging);
+
+            assertThat(problem.code()).isEqualTo(ProblemCode.COMPRESSOR_FAILED);
+            assertThat(problem.detail()).startsWith("gzip took no byte for");
+            assertThat(since(begun)).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    void dumpThatSaidAllAndDoesNotEndIsEnded() {
+        ProblemException problem =
+                catchThrowableOfType(
+                        ProblemException.class,
+                        () ->
+                                run(
+                                        "cat %s; exec sleep 60 >&-".formatted(dump),
+                                        Compressor.best(),
+                                        Duration.ofMillis(500)));
+
+        assertThat(problem.code()).isEqualTo(ProblemCode.DUMP_STALLED);
+    }
+
+    @Test
     void stopEndsADumpUnderWay() throws Exception {
         Future<DumpSummary> running = start("exec sleep 60");
         long stopped = System.nanoTime();
@@ -202,7 +234,12 @@ class DumpPipelineTest {
             HashedOutput file = partial.dump();
             file.finish();
             DumpPipeline pipeline =
-                    new DumpPipeline(attempt, process, new Compressor.InProcess(), file, PATIENCE);
+                    new DumpPipeline(
+                            attempt,
+                            process,
+                            new Compressor.InProcess(),
+                            file,
+                            new DumpPipeline.Patience(PATIENCE, PATIENCE));
 
             ProblemException problem = catchThrowableOfType(ProblemException.class, pipeline::run);
 
@@ -256,7 +293,13 @@ class DumpPipelineTest {
                 ToolProcess process = script(script)) {
             HashedOutput file = partial.dump();
             DumpSummary summary =
-                    new DumpPipeline(attempt, process, compressor, file, longestSilence).run();
+                    new DumpPipeline(
+                                    attempt,
+                                    process,
+                                    compressor,
+                                    file,
+                                    new DumpPipeline.Patience(longestSilence, compressorPatience))
+                            .run();
             file.finish();
             if (copy != null) {
                 Files.copy(file.path(), copy);

@@ -152,6 +152,22 @@ class AttemptRunnerTest {
     }
 
     @Test
+    void logOfATalkativeToolEndsWithALineThatSaysSo() {
+        UUID id = BENCH.submit("lifeos");
+
+        run(
+                handler(attempt -> {
+                    for (int i = 1; i <= 2_100; i++) {
+                        attempt.log("line " + i);
+                    }
+                    attempt.succeed(_ -> QueueBench.result());
+                }));
+
+        assertThat(log.lines(id)).hasSize(2_001);
+        assertThat(log.lines(id).getLast()).endsWith("of one attempt 2,000 lines are kept");
+    }
+
+    @Test
     void cancelEndsWhatRunsAndDiscardsAllBeforeTheJobIsCancelled() {
         UUID id = BENCH.submit("lifeos");
         WrittenHandler handler =

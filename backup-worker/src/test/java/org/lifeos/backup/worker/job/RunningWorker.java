@@ -10,8 +10,10 @@ import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.ServiceDatabaseSettings;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.WorkerRegister;
+import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.testing.QueueBench;
 import org.lifeos.backup.worker.WorkerSettings;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A worker as a process runs it, with its loop, leases and notifications, in this JVM. */
 final class RunningWorker implements AutoCloseable {
@@ -36,6 +38,23 @@ final class RunningWorker implements AutoCloseable {
                         bench.database(),
                         new JobQueue(bench.database(), name, lease),
                         new WorkerRegister(bench.database()),
+                        List.of(handler)));
+    }
+
+    /** Starts a worker that has nothing but sessions of these settings, as a process has. */
+    static RunningWorker start(ServiceDatabaseSettings service, String name, JobHandler handler) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setURL(service.jdbcUrl());
+        source.setUser(service.user());
+        source.setPassword(service.password());
+        source.setSocketTimeout(10);
+        Database database = new Database(source);
+        return new RunningWorker(
+                new WorkerLife(
+                        settings(service, name, QueueBench.LEASE),
+                        database,
+                        new JobQueue(database, name, QueueBench.LEASE),
+                        new WorkerRegister(database),
                         List.of(handler)));
     }
 

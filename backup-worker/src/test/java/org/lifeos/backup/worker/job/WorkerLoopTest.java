@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.lifeos.backup.config.ServiceDatabaseSettings;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.WorkerRegister;
@@ -23,6 +24,7 @@ import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.testing.QueueBench;
+import org.lifeos.backup.testing.WireProxy;
 
 class WorkerLoopTest {
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -233,6 +235,65 @@ class WorkerLoopTest {
                                 .value(
                                         "select count(*) from job where state = 'FAILED' and failure->>'detail' like '%cannot read the request%'"))
                 .isEqualTo("6");
+    }
+
+    @Test
+    void workerStopsInTimeThoughItsDatabaseIsABlackHole() throws Exception {
+        try (WireProxy proxy = WireProxy.to(PostgresServer.shared());
+                QueueBench bench = QueueBench.create()) {
+            ServiceDatabaseSettings direct = bench.service().settings();
+            ServiceDatabaseSettings throughProxy =
+                    new ServiceDatabaseSettings(
+                            proxy.host(),
+                            proxy.port(),
+                            direct.name(),
+                            direct.user(),
+                            direct.password());
+            RunningWorker worker = RunningWorker.start(throughProxy, "ada", blockedUntilStopped());
+            eventually(SOON, worker::isReady, ready -> ready);
+            proxy.stall();
+            long begun = System.nanoTime();
+
+            worker.close();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
+    void readinessIsThatOfNowThoughAllHandsAreBusy() throws Exception {
+        try (PostgresServer server = PostgresServer.start(Map.of());
+                QueueBench bench = QueueBench.on(server);
+                RunningWorker worker =
+                        RunningWorker.start(bench, "ada", SHORT_LEASE, blockedUntilStopped())) {
+            for (int i = 0; i < 4; i++) {
+                bench.submitShared("lifeos");
+            }
+            eventually(
+                    SOON,
+                    () -> bench.service().value("select count(*) from job where state = 'RUNNING'"),
+                    "4"::equals);
+            assertThat(worker.isReady()).isTrue();
+
+            server.stopImmediately();
+
+            eventually(SOON, worker::isReady, ready -> !ready);
+            server.startAgain();
+        }
+    }
+
+    @Test
+    void workerWithALongLeaseGivesASignOfLifeAllTheSame() {
+        try (RunningWorker _ =
+                RunningWorker.start(BENCH, "ada", Duration.ofHours(1), succeeding())) {
+            eventually(SOON, WorkerLoopTest::registered, workers -> !workers.isEmpty());
+            Instant first = registered().getFirst().lastSeenAt();
+            eventually(
+                    Duration.ofSeconds(25),
+                    () -> registered().getFirst().lastSeenAt(),
+                    seen -> seen.isAfter(first));
+        }
     }
 
     @Test
