@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.HttpAddress;
+import org.lifeos.backup.config.StartFailure;
 
 /** Starts the worker, or says in one line why it cannot start. */
 @QuarkusMain
@@ -21,10 +22,21 @@ public final class Main implements QuarkusApplication {
             System.setProperty("quarkus.http.port", Integer.toString(settings.port()));
             System.setProperty("quarkus.datasource.jdbc.url", settings.database().jdbcUrl());
         } catch (ConfigurationException e) {
-            System.err.println("backup-worker cannot start: " + e.getMessage());
-            System.exit(1);
+            refuse(e.getMessage());
         }
-        Quarkus.run(Main.class, arguments);
+        Quarkus.run(Main.class, Main::ended, arguments);
+    }
+
+    private static void ended(int exitCode, Throwable failure) {
+        if (failure != null) {
+            refuse(StartFailure.oneLine(failure));
+        }
+        System.exit(exitCode);
+    }
+
+    private static void refuse(String why) {
+        System.err.println("backup-worker cannot start: " + why);
+        System.exit(1);
     }
 
     @Override

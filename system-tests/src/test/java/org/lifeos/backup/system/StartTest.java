@@ -95,6 +95,30 @@ class StartTest {
     }
 
     @Test
+    void hostThatDoesNotExistStopsTheStartWithOneLine() {
+        refuses(
+                stack.launchApi(Map.of("BACKUP_API_HOST", "no-such-host.invalid")),
+                "BACKUP_API_PORT");
+    }
+
+    @Test
+    void databaseUserThatMayNotMigrateStopsTheStartWithOneLine() {
+        String database = "without_rights";
+        stack.server().createDatabase(database);
+        stack.server()
+                .execute(
+                        database,
+                        "create role powerless login password 'powerless-word'; revoke create on schema public from public");
+        refuses(
+                stack.launchApi(
+                        Map.of(
+                                "BACKUP_DB_NAME", database,
+                                "BACKUP_DB_USER", "powerless",
+                                "BACKUP_DB_PASSWORD", "powerless-word")),
+                "schema");
+    }
+
+    @Test
     void everythingThatIsWrongIsSaidInTheSameLine() {
         Service worker =
                 stack.launchWorker(
