@@ -152,11 +152,12 @@ class JobCancelTest {
         CountDownLatch mayGoOn = new CountDownLatch(1);
         Future<?> publish =
                 threads.submit(() ->
-                        queue.whileHeld(
+                        queue.underLease(
                                 held,
-                                () -> {
+                                _ -> {
                                     publishing.countDown();
                                     waitFor(mayGoOn);
+                                    return true;
                                 }));
         waitFor(publishing);
 
