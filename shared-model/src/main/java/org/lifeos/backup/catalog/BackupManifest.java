@@ -13,7 +13,7 @@ import java.util.UUID;
  *     adopts it
  * @param snapshotAt everything committed before this instant is in the dump
  * @param createdAt when the dump was published
- * @param fingerprint of the whole content; null where it was not taken
+ * @param fingerprint of what is in the dump beside the rows; null where it was not taken
  */
 public record BackupManifest(
         int version,
@@ -38,7 +38,7 @@ public record BackupManifest(
         int tables,
         long rows,
         List<TableContent> contents,
-        String fingerprint,
+        ContentFingerprint fingerprint,
         Verification verification) {
 
     public static final int VERSION = 1;

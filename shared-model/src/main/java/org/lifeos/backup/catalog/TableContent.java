@@ -6,6 +6,7 @@ package org.lifeos.backup.catalog;
  * @param table the qualified name as SQL text, for example {@code public.characters} or {@code
  *     public."Odd Name"}
  * @param rows the number of rows in the dump's snapshot
- * @param hash an order-independent hash of the rows; null where it was not taken
+ * @param hash of the rows, whatever the order of rows and columns, 32 hex digits; null where it was
+ *     not taken
  */
 public record TableContent(String table, long rows, String hash) {}

@@ -6,9 +6,12 @@ import java.util.UUID;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.ContentFingerprint;
 import org.lifeos.backup.catalog.DumpFile;
 import org.lifeos.backup.catalog.DumpedDatabase;
+import org.lifeos.backup.catalog.LargeObjectContent;
 import org.lifeos.backup.catalog.RolesFile;
+import org.lifeos.backup.catalog.SequenceContent;
 import org.lifeos.backup.catalog.TableContent;
 import org.lifeos.backup.catalog.Verification;
 import org.lifeos.backup.catalog.VerificationLevel;
@@ -65,9 +68,13 @@ public final class SampleManifest {
                 2,
                 3,
                 List.of(
-                        new TableContent("public.characters", 3, null),
-                        new TableContent("public.\"Odd Name\"", 0, null)),
-                null,
+                        new TableContent("public.characters", 3, "0123456789abcdef".repeat(2)),
+                        new TableContent("public.\"Odd Name\"", 0, "0".repeat(32))),
+                new ContentFingerprint(
+                        ContentFingerprint.VERSION,
+                        List.of(new SequenceContent("public.characters_id_seq", 3, true)),
+                        new LargeObjectContent(1, 12, "fedcba9876543210".repeat(2)),
+                        "89abcdef01234567".repeat(2)),
                 new Verification(
                         VerificationLevel.CONTENT,
                         Verification.Outcome.PASSED,

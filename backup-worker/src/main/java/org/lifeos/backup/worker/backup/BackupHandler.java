@@ -190,7 +190,7 @@ public final class BackupHandler implements JobHandler {
                 summary.tables().size(),
                 summary.tables().stream().mapToLong(TableContent::rows).sum(),
                 summary.tables(),
-                null,
+                summary.fingerprint(),
                 verification);
     }
 

@@ -1,58 +1,56 @@
 package org.lifeos.backup.worker.dump;
 
+import java.util.List;
+
 /**
- * The data lines of one {@code COPY … FROM stdin}: in the text format a row is one line, because a
- * newline inside a value is written as {@code \n} (PostgreSQL manual, COPY, File Formats).
+ * The data lines of one {@code COPY … FROM stdin}: in the text format a row is one line and a tab
+ * stands between two values, because a newline or tab inside a value is written as {@code \n} or
+ * {@code \t} (PostgreSQL manual, COPY, File Formats).
  */
 final class CopyRows {
-    /** The line after the last row; psql accepts it without the carriage return too. */
-    private static final byte[] END = {'\\', '.', '\r'};
-
-    private static final int SHORTEST_END = 2;
-    private static final int NOT_THE_END = -1;
-
     private final String table;
+    private final TableHash hash;
     private long rows;
+    private final EndOfRows end = new EndOfRows();
     private boolean ended;
 
-    /** How many bytes of {@link #END} the current line consists of so far. */
-    private int endBytes;
-
-    CopyRows(String table) {
+    CopyRows(String table, List<byte[]> columns) {
         this.table = table;
+        this.hash = new TableHash(columns);
     }
 
-    /**
-     * Reads until the line after the last row, at most to {@code end}; returns where it stopped.
-     */
-    int read(byte[] buffer, int from, int end) {
+    /** Reads until the line after the last row, at most to {@code to}; returns where it stopped. */
+    int read(byte[] buffer, int from, int to) {
         int at = from;
-        while (at < end && !ended) {
-            int newline = Bytes.indexOf(buffer, (byte) '\n', at, end);
-            lineContinues(buffer, at, newline);
-            if (newline == end) {
-                return end;
+        while (at < to && !ended) {
+            int stop = Bytes.indexOfEither(buffer, (byte) '\t', (byte) '\n', at, to);
+            end.continues(buffer, at, stop);
+            if (stop == to) {
+                hash.valueContinues(buffer, at, to);
+                return to;
             }
-            lineEnds();
-            at = newline + 1;
+            if (buffer[stop] == '\t') {
+                hash.valueEnds(buffer, at, stop);
+                end.isARow();
+            } else {
+                lineEnds(buffer, at, stop);
+            }
+            at = stop + 1;
         }
         return at;
     }
 
-    private void lineContinues(byte[] buffer, int from, int to) {
-        for (int at = from; at < to && endBytes != NOT_THE_END; at++) {
-            boolean matches = endBytes < END.length && buffer[at] == END[endBytes];
-            endBytes = matches ? endBytes + 1 : NOT_THE_END;
-        }
-    }
-
-    private void lineEnds() {
-        if (endBytes >= SHORTEST_END) {
+    private void lineEnds(byte[] buffer, int from, int to) {
+        if (end.lineEnds()) {
             ended = true;
+            hash.dropRow();
         } else {
+            if (from < to || !hash.isRowWithoutColumns()) {
+                hash.valueEnds(buffer, from, to);
+            }
+            hash.rowEnds();
             rows++;
         }
-        endBytes = 0;
     }
 
     String table() {
@@ -62,6 +60,11 @@ final class CopyRows {
     /** Rows read so far; one that is cut off by the end of the stream does not count. */
     long rows() {
         return rows;
+    }
+
+    /** The hashes of the rows that count. */
+    HashSum hashes() {
+        return hash.rows();
     }
 
     boolean ended() {

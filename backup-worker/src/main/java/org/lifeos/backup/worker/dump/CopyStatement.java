@@ -2,6 +2,9 @@ package org.lifeos.backup.worker.dump;
 
 import static org.lifeos.backup.worker.dump.Bytes.ascii;
 
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Recognises the one form of {@code COPY} that pg_dump writes. */
@@ -36,6 +39,37 @@ final class CopyStatement {
         int end = endOfName(statement);
         boolean named = end > BEGIN.length && end - BEGIN.length <= LONGEST_NAME_BYTES;
         return named ? Optional.of(statement.substring(BEGIN.length, end)) : Optional.empty();
+    }
+
+    /**
+     * The names of the columns, without quotes, in the order of the values; none for a table
+     * without columns.
+     */
+    static List<byte[]> columns(KeptText statement) {
+        List<byte[]> columns = new ArrayList<>();
+        int at = endOfName(statement);
+        int end = statement.length() - END.length;
+        while (at < end && statement.at(at) != '(') {
+            at++;
+        }
+        ByteArrayOutputStream name = new ByteArrayOutputStream();
+        boolean quoted = false;
+        for (at++; at < end; at++) {
+            byte b = statement.at(at);
+            if (b == '"') {
+                boolean doubled = !quoted && statement.at(at - 1) == '"';
+                quoted = !quoted;
+                if (doubled) {
+                    name.write(b);
+                }
+            } else if (!quoted && (b == ',' || b == ')')) {
+                columns.add(name.toByteArray());
+                name.reset();
+            } else if (quoted || !Bytes.isSpace(b)) {
+                name.write(b);
+            }
+        }
+        return columns;
     }
 
     private static int endOfName(KeptText statement) {

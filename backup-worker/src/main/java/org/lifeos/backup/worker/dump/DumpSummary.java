@@ -1,25 +1,37 @@
 package org.lifeos.backup.worker.dump;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.lifeos.backup.catalog.ContentFingerprint;
 import org.lifeos.backup.catalog.TableContent;
 
 /**
  * What {@link PlainDumpReader} saw of a dump.
  *
  * @param bytes of uncompressed dump text
- * @param tables every table with a {@code COPY}, in the order of the dump; hashes are not taken
+ * @param tables every table with a {@code COPY}, in the order of the dump
+ * @param fingerprint what the dump holds beside the rows
+ * @param objects the hash of each object of the schema by its name for people, for example {@code
+ *     index public.images_idx}; the fingerprint holds them as one
  * @param incompleteReason why this is no whole dump, as half a sentence for people; empty when it
  *     is one
  */
 public record DumpSummary(
-        long bytes, List<TableContent> tables, Optional<String> incompleteReason) {
+        long bytes,
+        List<TableContent> tables,
+        ContentFingerprint fingerprint,
+        SortedMap<String, String> objects,
+        Optional<String> incompleteReason) {
 
     public DumpSummary {
         tables = List.copyOf(tables);
+        objects = Collections.unmodifiableSortedMap(new TreeMap<>(objects));
     }
 
-    /** Whether the dump is whole: only then do the row counts say what was in the database. */
+    /** Whether the dump is whole: only then does it say what was in the database. */
     public boolean complete() {
         return incompleteReason.isEmpty();
     }

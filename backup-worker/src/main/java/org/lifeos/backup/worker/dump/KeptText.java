@@ -74,6 +74,14 @@ final class KeptText {
                 && Arrays.equals(bytes, length - text.length, length, text, 0, text.length);
     }
 
+    byte[] copy() {
+        return Arrays.copyOf(bytes, length);
+    }
+
+    void hash(int from, int to, StreamHash into) {
+        into.update(bytes, from, to);
+    }
+
     /** Decoded as UTF-8; what is not UTF-8 becomes U+FFFD. */
     String substring(int from, int to) {
         return new String(bytes, from, to - from, UTF_8);

@@ -12,12 +12,12 @@ import java.util.Optional;
 import org.lifeos.backup.catalog.TableContent;
 
 /**
- * Reads a plain {@code pg_dump} while it flows by, and tells which tables it holds, with how many
- * rows, and whether it is whole.
+ * Reads a plain {@code pg_dump} while it flows by, and tells what it holds, in hashes that tell
+ * whether another dump holds the same, and whether it is whole.
  *
  * <p>Give it every byte in order, in pieces of any size, then ask {@link #finish}. It accepts any
  * bytes without an exception; what is no dump is reported as incomplete. Memory is flat: a name and
- * a number for each table, and at most 1 MiB of the statement being read.
+ * a hash for each table and object, and at most 1 MiB of the statement being read.
  *
  * <p>A dump is complete when all of this holds:
  *
@@ -45,6 +45,20 @@ public final class PlainDumpReader {
         ROWS
     }
 
+    /** What a table's COPYs amount to. */
+    private record Rows(long count, HashSum hashes) {
+        static Rows of(CopyRows copy) {
+            return new Rows(copy.rows(), copy.hashes());
+        }
+
+        static Rows plus(Rows some, Rows more) {
+            HashSum sum = new HashSum();
+            sum.add(some.hashes());
+            sum.add(more.hashes());
+            return new Rows(some.count() + more.count(), sum);
+        }
+    }
+
     private static final byte[] END_MARKER = ascii("-- PostgreSQL database dump complete\n");
     private static final byte[] END_MARKER_CR = ascii("-- PostgreSQL database dump complete\r");
     private static final byte[] RESTRICT = ascii("\\restrict ");
@@ -52,7 +66,9 @@ public final class PlainDumpReader {
 
     private final ScriptLexer lexer = new ScriptLexer();
     private final RoleReferences roles;
-    private final Map<String, Long> rowsByTable = new LinkedHashMap<>();
+    private final DumpedObjects objects = new DumpedObjects();
+    private final StatementHash statementHash = new StatementHash();
+    private final Map<String, Rows> rowsByTable = new LinkedHashMap<>();
     private Mode mode = Mode.SCRIPT;
     private CopyRows copy;
     private long bytes;
@@ -91,23 +107,27 @@ public final class PlainDumpReader {
 
     /** What the bytes so far amount to, as a dump that ends here. */
     public DumpSummary finish() {
-        Map<String, Long> counted = new LinkedHashMap<>(rowsByTable);
+        Map<String, Rows> counted = new LinkedHashMap<>(rowsByTable);
         if (copy != null) {
-            counted.merge(copy.table(), copy.rows(), Long::sum);
+            counted.merge(copy.table(), Rows.of(copy), Rows::plus);
         }
         List<TableContent> tables = new ArrayList<>(counted.size());
-        counted.forEach((table, rows) -> tables.add(new TableContent(table, rows, null)));
-        return new DumpSummary(bytes, tables, incompleteReason());
+        counted.forEach((table, rows) ->
+                tables.add(new TableContent(table, rows.count(), rows.hashes().hex())));
+        return new DumpSummary(
+                bytes, tables, objects.fingerprint(), objects.hashes(), incompleteReason());
     }
 
     private int script(byte[] buffer, int from, int end) {
         int at = lexer.read(buffer, from, end);
+        statementHash.update(buffer, lexer.pieceStart(), at);
         if (lexer.itemEnded()) {
             switch (lexer.kind()) {
                 case STATEMENT -> statement(lexer.text());
                 case COMMENT -> comment(lexer.text());
                 case META_COMMAND -> metaCommand(lexer.text());
             }
+            statementHash.begin();
         }
         return at;
     }
@@ -117,11 +137,18 @@ public final class PlainDumpReader {
         roles.statement(text);
         if (CopyStatement.isCopy(text)) {
             CopyStatement.table(text)
-                    .ifPresentOrElse(this::beginCopy, () -> foreignCopySeen = true);
+                    .ifPresentOrElse(
+                            table -> beginCopy(table, CopyStatement.columns(text)),
+                            () -> foreignCopySeen = true);
+        } else {
+            objects.statement(text, statementHash);
         }
     }
 
     private void comment(KeptText text) {
+        if (lexer.itemStartsLine()) {
+            objects.comment(text);
+        }
         if (lexer.itemStartsLine() && (text.is(END_MARKER) || text.is(END_MARKER_CR))) {
             endMarkerSeen = true;
         }
@@ -142,8 +169,8 @@ public final class PlainDumpReader {
         return command.startsWith(RESTRICT) || command.startsWith(UNRESTRICT);
     }
 
-    private void beginCopy(String table) {
-        copy = new CopyRows(table);
+    private void beginCopy(String table, List<byte[]> columns) {
+        copy = new CopyRows(table, columns);
         mode = Mode.LINE_OF_COPY;
     }
 
@@ -159,7 +186,7 @@ public final class PlainDumpReader {
     private int rows(byte[] buffer, int from, int end) {
         int at = copy.read(buffer, from, end);
         if (copy.ended()) {
-            rowsByTable.merge(copy.table(), copy.rows(), Long::sum);
+            rowsByTable.merge(copy.table(), Rows.of(copy), Rows::plus);
             copy = null;
             mode = Mode.SCRIPT;
             lexer.skippedLines();

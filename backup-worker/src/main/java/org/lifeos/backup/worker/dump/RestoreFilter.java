@@ -52,7 +52,7 @@ public final class RestoreFilter {
     private final ScriptLexer lexer = new ScriptLexer();
     private final HeldBytes held = new HeldBytes(HELD_AT_MOST);
     private Mode mode = Mode.SCRIPT;
-    private CopyRows copy;
+    private EndOfRows rows;
     private boolean copyOpen;
     private boolean passing;
     private long line = 1;
@@ -162,10 +162,10 @@ public final class RestoreFilter {
         if (!CopyStatement.isCopy(text)) {
             return;
         }
-        String table =
-                CopyStatement.table(text)
-                        .orElseThrow(() -> refused("a COPY in a form that pg_dump does not write"));
-        copy = new CopyRows(table);
+        if (CopyStatement.table(text).isEmpty()) {
+            throw refused("a COPY in a form that pg_dump does not write");
+        }
+        rows = new EndOfRows();
         copyOpen = true;
         mode = Mode.LINE_OF_COPY;
     }
@@ -205,10 +205,10 @@ public final class RestoreFilter {
     }
 
     private int rows(byte[] buffer, int from, int end) throws IOException {
-        int at = copy.read(buffer, from, end);
+        int after = rows.find(buffer, from, end);
+        int at = after < 0 ? end : after;
         pass(buffer, from, at);
-        if (copy.ended()) {
-            copy = null;
+        if (after >= 0) {
             mode = Mode.SCRIPT;
             lexer.skippedLines();
         }

@@ -53,6 +53,7 @@ final class ScriptLexer {
     private boolean stringsEscape;
     private long commentDepth;
     private byte commentPrevious;
+    private int pieceStart;
 
     /**
      * Reads until an item ends ({@link #itemEnded}), at most to {@code end}; returns where it
@@ -66,6 +67,7 @@ final class ScriptLexer {
             at = step(buffer, at, end);
         }
         text.append(buffer, start, at);
+        pieceStart = start;
         if (itemEnded && kind == Kind.STATEMENT) {
             readStringSetting();
         }
@@ -88,6 +90,11 @@ final class ScriptLexer {
     /** The item's text with its semicolon or newline, as far as it is kept. */
     KeptText text() {
         return text;
+    }
+
+    /** Where in the last buffer read the item's bytes began: from there on they are its own. */
+    int pieceStart() {
+        return pieceStart;
     }
 
     boolean itemStartsLine() {

@@ -2,8 +2,9 @@ package org.lifeos.backup.worker.dump;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
-import org.lifeos.backup.catalog.TableContent;
 
 /** Feeds dumps to the reader in pieces of a chosen size. */
 final class DumpReading {
@@ -40,7 +41,14 @@ final class DumpReading {
         return reader.finish();
     }
 
-    static TableContent table(String name, long rows) {
-        return new TableContent(name, rows, null);
+    static Map.Entry<String, Long> table(String name, long rows) {
+        return Map.entry(name, rows);
+    }
+
+    /** How many rows of each table the dump holds, in its order. */
+    static Map<String, Long> rows(DumpSummary summary) {
+        Map<String, Long> rows = new LinkedHashMap<>();
+        summary.tables().forEach(table -> rows.put(table.table(), table.rows()));
+        return rows;
     }
 }

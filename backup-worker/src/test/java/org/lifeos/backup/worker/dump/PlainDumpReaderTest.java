@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.lifeos.backup.worker.dump.DumpReading.read;
 import static org.lifeos.backup.worker.dump.DumpReading.readInPieces;
+import static org.lifeos.backup.worker.dump.DumpReading.rows;
 import static org.lifeos.backup.worker.dump.DumpReading.table;
 
 import java.util.stream.Collectors;
@@ -37,7 +38,7 @@ class PlainDumpReaderTest {
                         """
                                 + END);
 
-        assertThat(summary.tables())
+        assertThat(rows(summary))
                 .containsExactly(table("public.characters", 2), table("public.images", 0));
         assertThat(summary.complete()).isTrue();
         assertThat(summary.incompleteReason()).isEmpty();
@@ -52,7 +53,7 @@ class PlainDumpReaderTest {
 
     @Test
     void nameIsTheTextOfTheDump() {
-        assertThat(read("COPY public.\"Odd \"\"Name\" (a) FROM stdin;\n\\.\n").tables())
+        assertThat(rows(read("COPY public.\"Odd \"\"Name\" (a) FROM stdin;\n\\.\n")))
                 .containsExactly(table("public.\"Odd \"\"Name\"", 0));
     }
 
@@ -62,7 +63,7 @@ class PlainDumpReaderTest {
 
         DumpSummary summary = read("COPY " + name + " (\"a;\n\"\"(\") FROM stdin;\n1\n\\.\n" + END);
 
-        assertThat(summary.tables()).containsExactly(table(name, 1));
+        assertThat(rows(summary)).containsExactly(table(name, 1));
         assertThat(summary.complete()).isTrue();
     }
 
@@ -70,18 +71,18 @@ class PlainDumpReaderTest {
     void nameThatIsNotUtf8HoldsReplacementCharacters() {
         byte[] dump = "COPY public.\"na\u00efve\" (a) FROM stdin;\n\\.\n".getBytes(ISO_8859_1);
 
-        assertThat(read(dump).tables()).containsExactly(table("public.\"na\ufffdve\"", 0));
+        assertThat(rows(read(dump))).containsExactly(table("public.\"na\ufffdve\"", 0));
     }
 
     @Test
     void nameOutsideAsciiIsDecoded() {
-        assertThat(read("COPY public.\"größe 😀\" (a) FROM stdin;\n\\.\n").tables())
+        assertThat(rows(read("COPY public.\"größe 😀\" (a) FROM stdin;\n\\.\n")))
                 .containsExactly(table("public.\"größe 😀\"", 0));
     }
 
     @Test
     void tableWithoutColumnsHasEmptyRows() {
-        assertThat(read("COPY public.bare  FROM stdin;\n\n\n\\.\n").tables())
+        assertThat(rows(read("COPY public.bare  FROM stdin;\n\n\n\\.\n")))
                 .containsExactly(table("public.bare", 2));
     }
 
@@ -92,7 +93,7 @@ class PlainDumpReaderTest {
                         .mapToObj(i -> '"' + "😀".repeat(63) + '"')
                         .collect(Collectors.joining(", "));
 
-        assertThat(read("COPY public.t (" + columns + ") FROM stdin;\n1\n\\.\n").tables())
+        assertThat(rows(read("COPY public.t (" + columns + ") FROM stdin;\n1\n\\.\n")))
                 .containsExactly(table("public.t", 1));
     }
 
@@ -111,8 +112,7 @@ class PlainDumpReaderTest {
                 \\.
                 """;
 
-        assertThat(read(twice).tables())
-                .containsExactly(table("public.t", 3), table("public.u", 0));
+        assertThat(rows(read(twice))).containsExactly(table("public.t", 3), table("public.u", 0));
     }
 
     @Test
@@ -126,7 +126,7 @@ class PlainDumpReaderTest {
                                 + "\\.\n"
                                 + END);
 
-        assertThat(summary.tables()).containsExactly(table("t", 14));
+        assertThat(rows(summary)).containsExactly(table("t", 14));
         assertThat(summary.complete()).isTrue();
     }
 
@@ -136,13 +136,13 @@ class PlainDumpReaderTest {
 
         DumpSummary summary = read(dump.replace("\n", "\r\n"));
 
-        assertThat(summary.tables()).containsExactly(table("t", 1));
+        assertThat(rows(summary)).containsExactly(table("t", 1));
         assertThat(summary.complete()).isTrue();
     }
 
     @Test
     void copyMayFollowAStatementOnItsLine() {
-        assertThat(read("SELECT 1;/* c */COPY t (a) FROM stdin; -- c\n1\n\\.\n").tables())
+        assertThat(rows(read("SELECT 1;/* c */COPY t (a) FROM stdin; -- c\n1\n\\.\n")))
                 .containsExactly(table("t", 1));
     }
 
@@ -161,7 +161,7 @@ class PlainDumpReaderTest {
                 }) {
             DumpSummary summary = read(copy + "\n" + END);
 
-            assertThat(summary.tables()).isEmpty();
+            assertThat(rows(summary)).isEmpty();
             assertThat(summary.incompleteReason()).get().asString().contains("COPY");
         }
     }
@@ -224,7 +224,7 @@ class PlainDumpReaderTest {
     void openRowsAreReportedWithTheirTable() {
         DumpSummary summary = read("COPY public.t (a) FROM stdin;\n1\n2\n3");
 
-        assertThat(summary.tables()).containsExactly(table("public.t", 2));
+        assertThat(rows(summary)).containsExactly(table("public.t", 2));
         assertThat(summary.incompleteReason()).get().asString().contains("public.t");
     }
 
@@ -238,7 +238,7 @@ class PlainDumpReaderTest {
         assertThat(reader.finish().complete()).isFalse();
         reader.accept(second, 0, second.length);
 
-        assertThat(reader.finish().tables()).containsExactly(table("t", 2));
+        assertThat(rows(reader.finish())).containsExactly(table("t", 2));
         assertThat(reader.finish().complete()).isTrue();
     }
 }
