@@ -65,7 +65,7 @@ final class StreamHash {
             low |= at < Long.BYTES ? bits : 0;
             high |= at < Long.BYTES ? 0 : bits;
         }
-        finish(low, high);
+        end(first ^ spread1(low), second ^ spread2(high), length);
         return this;
     }
 
@@ -77,17 +77,24 @@ final class StreamHash {
         if (source.length - to < BLOCK) {
             return begin(firstSeed, secondSeed).update(source, from, to).finish();
         }
-        begin(firstSeed, secondSeed);
-        length = to - from;
-        int at = blocks(source, from, to);
-        int left = to - at;
-        long low = firstBytes((long) Bytes.LONGS.get(source, at), Math.min(left, Long.BYTES));
-        long high =
-                left <= Long.BYTES
-                        ? 0
-                        : firstBytes(
-                                (long) Bytes.LONGS.get(source, at + Long.BYTES), left - Long.BYTES);
-        finish(low, high);
+        long one = firstSeed;
+        long two = secondSeed;
+        int at = from;
+        for (; to - at >= BLOCK; at += BLOCK) {
+            one ^= spread1((long) Bytes.LONGS.get(source, at));
+            one = (Long.rotateLeft(one, 27) + two) * 5 + 0x52dce729;
+            two ^= spread2((long) Bytes.LONGS.get(source, at + Long.BYTES));
+            two = (Long.rotateLeft(two, 31) + one) * 5 + 0x38495ab5;
+        }
+        int left = Byte.SIZE * (to - at);
+        long low = (long) Bytes.LONGS.get(source, at);
+        long high = 0;
+        if (left > Long.SIZE) {
+            high = (long) Bytes.LONGS.get(source, at + Long.BYTES) & (1L << left - Long.SIZE) - 1;
+        } else if (left < Long.SIZE) {
+            low &= (1L << left) - 1;
+        }
+        end(one ^ spread1(low), two ^ spread2(high), to - from);
         return this;
     }
 
@@ -117,14 +124,6 @@ final class StreamHash {
         return mixed ^ mixed >>> 33;
     }
 
-    private static long firstBytes(long eight, int count) {
-        return switch (count) {
-            case 0 -> 0;
-            case Long.BYTES -> eight;
-            default -> eight & (1L << Byte.SIZE * count) - 1;
-        };
-    }
-
     private int blocks(byte[] source, int from, int to) {
         long one = first;
         long two = second;
@@ -140,9 +139,9 @@ final class StreamHash {
         return at;
     }
 
-    private void finish(long low, long high) {
-        long one = first ^ spread1(low) ^ length;
-        long two = second ^ spread2(high) ^ length;
+    private void end(long lastFirst, long lastSecond, long bytes) {
+        long one = lastFirst ^ bytes;
+        long two = lastSecond ^ bytes;
         one += two;
         two += one;
         one = mix(one);
