@@ -15,13 +15,16 @@ import org.lifeos.backup.job.WorkerRegister;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.target.TargetRegister;
 import org.lifeos.backup.worker.backup.BackupHandler;
+import org.lifeos.backup.worker.backup.BackupTaker;
 import org.lifeos.backup.worker.backup.FollowUps;
 import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.restore.RestoreHandler;
+import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
 import org.lifeos.backup.worker.retention.RetentionHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
+import org.lifeos.backup.worker.verification.VerificationHandler;
 
 /** The parts of the worker, each made once. */
 @ApplicationScoped
@@ -68,21 +71,37 @@ public class WorkerParts {
     List<JobHandler> handlers(
             WorkerSettings settings, BackupFolder folder, Database database, JobQueue queue) {
         Catalogue catalogue = new Catalogue(database);
+        SideDatabaseCleaner sideDatabases = new SideDatabaseCleaner(settings.targets(), queue);
+        BackupTaker taker =
+                new BackupTaker(
+                        folder,
+                        catalogue,
+                        queue,
+                        InstantSource.system(),
+                        settings.zone(),
+                        settings.largestScratchBytes());
+        FollowUps followUps =
+                new FollowUps(
+                        new Jobs(database),
+                        InstantSource.system(),
+                        List.of(
+                                FollowUps.verification(
+                                        settings.verifyAfterBackup(),
+                                        settings.largestScratchBytes()),
+                                FollowUps::retention));
         return List.of(
                 new BackupHandler(
+                        settings.targets(), taker, folder, catalogue, followUps, sideDatabases),
+                new ManifestUpdateHandler(folder, catalogue),
+                new BackupDeletionHandler(folder, catalogue),
+                new RestoreHandler(settings.targets(), folder, catalogue, sideDatabases),
+                new VerificationHandler(
                         settings.targets(),
                         folder,
                         catalogue,
-                        new FollowUps(
-                                new Jobs(database),
-                                InstantSource.system(),
-                                List.of(FollowUps::retention)),
                         queue,
-                        InstantSource.system(),
-                        settings.zone()),
-                new ManifestUpdateHandler(folder, catalogue),
-                new BackupDeletionHandler(folder, catalogue),
-                new RestoreHandler(settings.targets(), folder, catalogue, queue),
+                        sideDatabases,
+                        settings.largestScratchBytes()),
                 new RetentionHandler(settings.retention(), folder, catalogue, queue));
     }
 }

@@ -7,6 +7,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.ServiceDatabaseSettings;
@@ -21,6 +22,8 @@ import org.lifeos.backup.worker.target.Targets;
  * @param zone in which file names tell the time
  * @param lease how long a job is held without a heartbeat
  * @param retryDelay how long after a first failed attempt the next one follows
+ * @param verifyAfterBackup how far a job that follows each backup proves it
+ * @param largestScratchBytes no side database for a larger one
  * @param redaction takes every secret of this configuration out of a text
  */
 public record WorkerSettings(
@@ -34,6 +37,8 @@ public record WorkerSettings(
         int concurrency,
         Duration lease,
         Duration retryDelay,
+        VerificationLevel verifyAfterBackup,
+        long largestScratchBytes,
         Redaction redaction) {
 
     /**
@@ -58,6 +63,8 @@ public record WorkerSettings(
                                 environment.integer("BACKUP_LEASE_SECONDS", 30, 1, 3600)),
                         Duration.ofSeconds(
                                 environment.integer("BACKUP_RETRY_DELAY_SECONDS", 2, 0, 3600)),
+                        verifyAfterBackup(environment),
+                        environment.bytes("BACKUP_SCRATCH_MAX_BYTES", 20L << 30),
                         new Redaction(
                                 environment.secretsRead().stream()
                                         // a password that is also a printed name cannot be hidden,
@@ -66,6 +73,18 @@ public record WorkerSettings(
                                         .toList()));
         environment.orThrow();
         return settings;
+    }
+
+    private static VerificationLevel verifyAfterBackup(Environment environment) {
+        String name = "BACKUP_VERIFY_AFTER_BACKUP";
+        String level = environment.text(name, VerificationLevel.RESTORE.code());
+        return VerificationLevel.byCode(level)
+                .orElseGet(() -> {
+                    environment.wrong(
+                            "%s must be restore, content, checksum or none, not '%s'"
+                                    .formatted(name, level));
+                    return VerificationLevel.NONE;
+                });
     }
 
     private static ZoneId zone(Environment environment) {

@@ -45,6 +45,15 @@ public record BackupManifest(
 
     /** The same backup with what callers may change of it. */
     public BackupManifest described(boolean nowPinned, String nowReason) {
+        return with(nowPinned, nowReason, verification);
+    }
+
+    /** The same backup after it was put to the proof. */
+    public BackupManifest verified(Verification now) {
+        return with(pinned, reason, now);
+    }
+
+    private BackupManifest with(boolean nowPinned, String nowReason, Verification now) {
         return new BackupManifest(
                 version,
                 backupId,
@@ -69,6 +78,6 @@ public record BackupManifest(
                 rows,
                 contents,
                 fingerprint,
-                verification);
+                now);
     }
 }

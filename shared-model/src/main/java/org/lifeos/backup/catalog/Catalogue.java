@@ -134,6 +134,21 @@ public final class Catalogue {
                 id);
     }
 
+    /** Notes what a verification came to. */
+    public void verified(Session session, UUID id, BackupState state, Verification verification) {
+        session.update(
+                "update backup set state = ?, verification = ?::jsonb where id = ? and state <> 'EXPIRED'",
+                state,
+                Json.write(verification),
+                id);
+    }
+
+    /** Notes that the file of a backup is not there, though nobody removed it. */
+    public void missing(Session session, UUID id) {
+        session.update(
+                "update backup set state = 'MISSING' where id = ? and state <> 'EXPIRED'", id);
+    }
+
     /** Notes that the files of a backup are removed. */
     public void expire(Session session, UUID id) {
         session.update("update backup set state = 'EXPIRED' where id = ?", id);

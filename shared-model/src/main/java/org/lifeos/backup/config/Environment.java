@@ -35,12 +35,21 @@ public final class Environment {
     }
 
     public int integer(String name, int otherwise, int least, int most) {
+        return (int) number(name, otherwise, least, most);
+    }
+
+    /** A size in bytes. */
+    public long bytes(String name, long otherwise) {
+        return number(name, otherwise, 0, Long.MAX_VALUE);
+    }
+
+    private long number(String name, long otherwise, long least, long most) {
         Optional<String> value = text(name);
         if (value.isEmpty()) {
             return otherwise;
         }
         try {
-            int number = Integer.parseInt(value.get().strip());
+            long number = Long.parseLong(value.get().strip());
             if (number >= least && number <= most) {
                 return number;
             }

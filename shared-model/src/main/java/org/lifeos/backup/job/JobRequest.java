@@ -9,7 +9,8 @@ public sealed interface JobRequest
                 ManifestUpdateRequest,
                 BackupDeletionRequest,
                 RestoreRequest,
-                RetentionRequest {
+                RetentionRequest,
+                VerificationRequest {
 
     JobType type();
 
@@ -28,9 +29,9 @@ public sealed interface JobRequest
             case MANIFEST_UPDATE -> Json.read(json, ManifestUpdateRequest.class);
             case BACKUP_DELETION -> Json.read(json, BackupDeletionRequest.class);
             case POSTGRES_RESTORE -> Json.read(json, RestoreRequest.class);
+            case BACKUP_VERIFICATION -> Json.read(json, VerificationRequest.class);
             case RETENTION -> Json.read(json, RetentionRequest.class);
             case POSTGRES_ROLLBACK,
-                    BACKUP_VERIFICATION,
                     CATALOG_SCAN,
                     OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,

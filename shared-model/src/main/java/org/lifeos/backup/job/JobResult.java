@@ -4,16 +4,20 @@ import org.lifeos.backup.json.Json;
 
 /** What a job found or made; a failed job keeps the part it has. */
 public sealed interface JobResult
-        permits BackupResult, StoredBackupResult, RestoreResult, RetentionResult {
+        permits BackupResult,
+                StoredBackupResult,
+                RestoreResult,
+                RetentionResult,
+                VerificationResult {
 
     static JobResult read(JobType type, String json) {
         return switch (type) {
             case POSTGRES_BACKUP -> Json.read(json, BackupResult.class);
             case MANIFEST_UPDATE, BACKUP_DELETION -> Json.read(json, StoredBackupResult.class);
             case POSTGRES_RESTORE -> Json.read(json, RestoreResult.class);
+            case BACKUP_VERIFICATION -> Json.read(json, VerificationResult.class);
             case RETENTION -> Json.read(json, RetentionResult.class);
             case POSTGRES_ROLLBACK,
-                    BACKUP_VERIFICATION,
                     CATALOG_SCAN,
                     OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,

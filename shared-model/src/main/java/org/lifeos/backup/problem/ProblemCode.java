@@ -194,6 +194,10 @@ public enum ProblemCode {
             502,
             "The restore failed",
             "Read the detail and the job's log: they name the statement. Nothing of the failed restore was kept."),
+    SCRATCH_TOO_LARGE(
+            409,
+            "The database is too large for a side database",
+            "Raise BACKUP_SCRATCH_MAX_BYTES if the server's disk has room for a second copy; the levels checksum and content need none."),
     RESTORE_DIFFERS(
             409,
             "The restored content is not the backup's",

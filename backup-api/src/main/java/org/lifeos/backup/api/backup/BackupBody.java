@@ -55,7 +55,7 @@ public record BackupBody(
                 reason,
                 availableFormat(),
                 Boolean.TRUE.equals(pinned),
-                availableVerification());
+                VerificationLevel.byCode(verify == null ? "none" : verify).orElseThrow());
     }
 
     private BackupFormat availableFormat() {
@@ -64,14 +64,5 @@ public record BackupBody(
                     ProblemCode.NOT_AVAILABLE, "format 'custom' is not available yet; 'plain' is.");
         }
         return BackupFormat.PLAIN;
-    }
-
-    private VerificationLevel availableVerification() {
-        if ("restore".equals(verify)) {
-            throw new ProblemException(
-                    ProblemCode.NOT_AVAILABLE,
-                    "verify 'restore' is not available yet; 'checksum' and 'content' are.");
-        }
-        return VerificationLevel.byCode(verify == null ? "none" : verify).orElseThrow();
     }
 }

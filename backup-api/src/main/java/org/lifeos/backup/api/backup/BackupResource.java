@@ -42,8 +42,6 @@ import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.job.BackupDeletionRequest;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.ManifestUpdateRequest;
-import org.lifeos.backup.problem.ProblemCode;
-import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.target.TargetNames;
 
@@ -59,6 +57,7 @@ public class BackupResource {
     private static final Instant LAST_SNAPSHOT = Instant.parse("9999-12-31T00:00:00Z");
 
     private final Catalogue catalogue;
+    private final BackupFinder backups;
     private final JobDesk desk;
     private final TargetNames targets;
     private final RequestBodies bodies;
@@ -67,12 +66,14 @@ public class BackupResource {
 
     BackupResource(
             Catalogue catalogue,
+            BackupFinder backups,
             JobDesk desk,
             TargetNames targets,
             RequestBodies bodies,
             Downloads downloads,
             Database database) {
         this.catalogue = catalogue;
+        this.backups = backups;
         this.desk = desk;
         this.targets = targets;
         this.bodies = bodies;
@@ -185,12 +186,7 @@ public class BackupResource {
             content = @Content(schema = @Schema(implementation = Backup.class)))
     public Backup latest(@QueryParam("target") String target) {
         String name = target == null ? TargetNames.DEFAULT : Fields.targetParameter(target);
-        return catalogue
-                .latest(name)
-                .orElseThrow(() ->
-                        new ProblemException(
-                                ProblemCode.NOT_FOUND,
-                                "There is no good backup of target '%s'.".formatted(name)));
+        return backups.latest(name);
     }
 
     @GET
@@ -202,7 +198,7 @@ public class BackupResource {
             description = "The backup",
             content = @Content(schema = @Schema(implementation = Backup.class)))
     public Backup get(@PathParam("id") String id) {
-        return Fields.uuid(id).flatMap(catalogue::find).orElseThrow(() -> noBackup(id));
+        return Fields.uuid(id).flatMap(catalogue::find).orElseThrow(() -> BackupFinder.none(id));
     }
 
     @GET
@@ -219,7 +215,7 @@ public class BackupResource {
             @HeaderParam(HttpHeaders.IF_NONE_MATCH) String ifNoneMatch,
             @HeaderParam("If-Range") String ifRange,
             @HeaderParam("Range") String range) {
-        return downloads.answer(find(id), ifNoneMatch, ifRange, range);
+        return downloads.answer(backups.get(id), ifNoneMatch, ifRange, range);
     }
 
     @PATCH
@@ -245,13 +241,13 @@ public class BackupResource {
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
             InputStream body) {
         DescribeBody change = bodies.read(body, contentType, DescribeBody.class).value();
-        Backup backup = find(id);
+        Backup backup = backups.get(id);
         database.inTransaction(session -> {
             catalogue.describe(session, backup.id(), change.pinned(), change.reason());
             desk.follow(session, new ManifestUpdateRequest(backup.id(), backup.target()), 200);
             return null;
         });
-        return find(id);
+        return backups.get(id);
     }
 
     @DELETE
@@ -279,7 +275,7 @@ public class BackupResource {
                             mediaType = ProblemBody.MEDIA_TYPE,
                             schema = @Schema(implementation = ProblemBody.class)))
     public Response delete(@PathParam("id") String id, @HeaderParam("Prefer") String prefer) {
-        Backup backup = find(id);
+        Backup backup = backups.get(id);
         return desk.start(
                 new BackupDeletionRequest(backup.id(), backup.target()),
                 null,
@@ -288,18 +284,5 @@ public class BackupResource {
                     Backup locked = catalogue.lock(session, backup.id()).orElseThrow();
                     catalogue.requireRemovable(session, locked, null);
                 });
-    }
-
-    /** A backup that is still there; one that was removed is not. */
-    private Backup find(String id) {
-        return Fields.uuid(id)
-                .flatMap(catalogue::find)
-                .filter(backup -> backup.state() != BackupState.EXPIRED)
-                .orElseThrow(() -> noBackup(id));
-    }
-
-    private static ProblemException noBackup(String id) {
-        return new ProblemException(
-                ProblemCode.NOT_FOUND, "There is no backup '%s'.".formatted(Fields.shown(id)));
     }
 }

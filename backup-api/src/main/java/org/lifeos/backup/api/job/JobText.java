@@ -1,5 +1,6 @@
 package org.lifeos.backup.api.job;
 
+import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.Failure;
@@ -9,6 +10,7 @@ import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionResult;
 import org.lifeos.backup.job.StoredBackupResult;
+import org.lifeos.backup.job.VerificationResult;
 
 /**
  * A job for a terminal. The last line is for shell scripts: {@code STATE backup-or-other-id
@@ -56,6 +58,7 @@ final class JobText {
                 switch (job.result()) {
                     case BackupResult backup -> backup.backupId().toString();
                     case StoredBackupResult backup -> backup.backupId().toString();
+                    case VerificationResult proof -> proof.backupId().toString();
                     case RestoreResult _ -> job.id().toString();
                     case RetentionResult _ -> job.id().toString();
                     case null -> job.id().toString();
@@ -64,6 +67,8 @@ final class JobText {
                 switch (job.result()) {
                     case BackupResult backup -> backup.file();
                     case StoredBackupResult backup -> backup.file();
+                    case VerificationResult proof ->
+                            job.failure() == null ? proof.file() : job.failure().code();
                     case RestoreResult restore -> oneLine(restore.database());
                     case RetentionResult _ -> NOTHING;
                     case null ->
@@ -83,6 +88,7 @@ final class JobText {
                                     backup.rows(),
                                     backup.durationMs() / 1000.0);
             case StoredBackupResult backup -> backup.file();
+            case VerificationResult proof -> proven(proof);
             case RestoreResult restore -> restored(restore);
             case RetentionResult retention ->
                     "%d kept, %d expired"
@@ -90,19 +96,30 @@ final class JobText {
         };
     }
 
+    private static String proven(VerificationResult proof) {
+        String outcome = proof.differences().isEmpty() ? "holds" : "does not hold";
+        return listing(
+                "%s, level %s, %s".formatted(proof.file(), proof.level().code(), outcome),
+                proof.differences());
+    }
+
+    /** What is listed under a line stands in its column. */
+    private static String listing(String line, List<String> items) {
+        StringBuilder text = new StringBuilder(line);
+        items.forEach(item -> text.append("%n          ".formatted()).append(oneLine(item)));
+        return text.toString();
+    }
+
     private static String restored(RestoreResult restore) {
         String whole = restore.verified() ? "equal to the backup" : "with errors";
-        StringBuilder text =
-                new StringBuilder(
-                        "database %s, %,d tables, %,d rows, %s"
-                                .formatted(
-                                        oneLine(restore.database()),
-                                        restore.tables(),
-                                        restore.rows(),
-                                        whole));
-        restore.errors()
-                .forEach(error -> text.append("%n          ".formatted()).append(oneLine(error)));
-        return text.toString();
+        return listing(
+                "database %s, %,d tables, %,d rows, %s"
+                        .formatted(
+                                oneLine(restore.database()),
+                                restore.tables(),
+                                restore.rows(),
+                                whole),
+                restore.errors());
     }
 
     private static String progress(Progress progress) {

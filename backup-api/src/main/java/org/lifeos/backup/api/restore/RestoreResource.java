@@ -19,16 +19,11 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
 import org.lifeos.backup.api.access.RequiresRole;
+import org.lifeos.backup.api.backup.BackupFinder;
 import org.lifeos.backup.api.job.JobDesk;
-import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.RequestBodies;
-import org.lifeos.backup.catalog.Backup;
-import org.lifeos.backup.catalog.BackupState;
-import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.RestoreRequest;
-import org.lifeos.backup.problem.ProblemCode;
-import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.target.TargetNames;
 
 /** Bringing a backup back. */
@@ -37,15 +32,13 @@ import org.lifeos.backup.target.TargetNames;
 @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
 @RunOnVirtualThread
 public class RestoreResource {
-    private static final String LATEST = "latest";
-
-    private final Catalogue catalogue;
+    private final BackupFinder backups;
     private final JobDesk desk;
     private final TargetNames targets;
     private final RequestBodies bodies;
 
-    RestoreResource(Catalogue catalogue, JobDesk desk, TargetNames targets, RequestBodies bodies) {
-        this.catalogue = catalogue;
+    RestoreResource(BackupFinder backups, JobDesk desk, TargetNames targets, RequestBodies bodies) {
+        this.backups = backups;
         this.desk = desk;
         this.targets = targets;
         this.bodies = bodies;
@@ -89,26 +82,7 @@ public class RestoreResource {
         RestoreBody wanted = read.value();
         wanted.requireConsistent();
         RestoreRequest request =
-                wanted.toRequest(targets, target -> backup(wanted.backup(), target));
+                wanted.toRequest(targets, target -> backups.getOrLatest(wanted.backup(), target));
         return desk.start(request, null, read.canonical());
-    }
-
-    /** A backup that is still there. Whether its file is good is seen before anything is done. */
-    private Backup backup(String id, String target) {
-        if (id.equals(LATEST)) {
-            return catalogue
-                    .latest(target)
-                    .orElseThrow(() ->
-                            new ProblemException(
-                                    ProblemCode.NOT_FOUND,
-                                    "There is no good backup of target '%s'.".formatted(target)));
-        }
-        return Fields.uuid(id)
-                .flatMap(catalogue::find)
-                .filter(backup -> backup.state() != BackupState.EXPIRED)
-                .orElseThrow(() ->
-                        new ProblemException(
-                                ProblemCode.NOT_FOUND,
-                                "There is no backup '%s'.".formatted(Fields.shown(id))));
     }
 }

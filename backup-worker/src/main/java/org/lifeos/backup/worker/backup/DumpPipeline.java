@@ -13,6 +13,7 @@ import org.lifeos.backup.worker.storage.PartialBackup.HashedOutput;
 import org.lifeos.backup.worker.storage.StorageFailure;
 import org.lifeos.backup.worker.tool.CompressingStream;
 import org.lifeos.backup.worker.tool.Compressor;
+import org.lifeos.backup.worker.tool.ToolFailures;
 import org.lifeos.backup.worker.tool.ToolProcess;
 
 /**
@@ -148,7 +149,7 @@ final class DumpPipeline {
                             .formatted(patience.silence().toSeconds()));
         }
         if (exitCode != 0) {
-            throw DumpFailures.of(dump, exitCode, ProblemCode.DUMP_FAILED);
+            throw ToolFailures.of(dump, exitCode, ProblemCode.DUMP_FAILED);
         }
     }
 }

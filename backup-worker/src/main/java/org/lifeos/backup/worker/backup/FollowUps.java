@@ -5,10 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.Verification;
+import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.JobRequest;
 import org.lifeos.backup.job.Jobs;
 import org.lifeos.backup.job.RetentionRequest;
 import org.lifeos.backup.job.Submission;
+import org.lifeos.backup.job.VerificationRequest;
 import org.lifeos.backup.json.UuidV7;
 import org.lifeos.backup.sql.Session;
 
@@ -41,6 +44,28 @@ public final class FollowUps {
         return manifest.kind() == BackupKind.SCHEDULED
                 ? Optional.of(new RetentionRequest(manifest.target(), null, false))
                 : Optional.empty();
+    }
+
+    /**
+     * Each backup is put to the proof, unless its own job did that already. One whose database is
+     * too large for a trial restore is read through instead.
+     */
+    public static Rule verification(VerificationLevel level, long largestScratchBytes) {
+        return manifest -> {
+            Long bytes = manifest.database().sizeBytes();
+            boolean tooLarge = bytes != null && bytes > largestScratchBytes;
+            VerificationLevel wanted =
+                    level == VerificationLevel.RESTORE && tooLarge
+                            ? VerificationLevel.CONTENT
+                            : level;
+            Verification done = manifest.verification();
+            boolean isDone = done != null && done.level().compareTo(wanted) >= 0;
+            return wanted == VerificationLevel.NONE || isDone
+                    ? Optional.empty()
+                    : Optional.of(
+                            new VerificationRequest(
+                                    manifest.backupId(), manifest.target(), wanted));
+        };
     }
 
     /** Called in the transaction that publishes the backup. */

@@ -10,6 +10,7 @@ import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.tool.DumpTool;
 import org.lifeos.backup.worker.tool.PostgresTools;
+import org.lifeos.backup.worker.tool.ToolFailures;
 import org.lifeos.backup.worker.tool.ToolProcess;
 
 /**
@@ -70,7 +71,7 @@ record RolesDump(byte[] sql, boolean passwords) {
                                 .formatted(process.name(), longestSilence.toSeconds()));
             }
             if (exitCode != 0) {
-                throw DumpFailures.of(process, exitCode, ProblemCode.ROLES_DUMP_FAILED);
+                throw ToolFailures.of(process, exitCode, ProblemCode.ROLES_DUMP_FAILED);
             }
         }
         if (!sql.toString(StandardCharsets.UTF_8).contains(END)) {

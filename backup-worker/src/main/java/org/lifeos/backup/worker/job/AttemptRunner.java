@@ -10,6 +10,7 @@ import org.jboss.logging.Logger;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobQueue;
+import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
 import org.lifeos.backup.problem.ProblemCode;
@@ -89,12 +90,16 @@ final class AttemptRunner {
                     }
                     case WORKER_STOPS -> written("handed back", () -> queue.handBack(job.lease()));
                     case LEASE_LOST -> "stopped, another worker has taken it over";
-                    case null -> failed(job, handler, failureOf(attempt, thrown));
+                    case null -> failed(job, handler, failureOf(attempt, thrown), partOf(thrown));
                 };
         LOG.infof("job %s: %s", attempt.jobId(), outcome);
     }
 
-    private String failed(LeasedJob job, JobHandler handler, Failure failure) {
+    private static JobResult partOf(Throwable thrown) {
+        return thrown instanceof PartialResultException partial ? partial.result() : null;
+    }
+
+    private String failed(LeasedJob job, JobHandler handler, Failure failure, JobResult partial) {
         if (failure.retryable() && job.mayBeTriedAgain()) {
             return written(
                     "attempt %d failed, tried again: %s: %s"
@@ -103,7 +108,7 @@ final class AttemptRunner {
         }
         return written(
                 "failed: %s: %s".formatted(failure.code(), failure.detail()),
-                () -> queue.fail(job.lease(), failure, null, () -> handler.discard(job)));
+                () -> queue.fail(job.lease(), failure, partial, () -> handler.discard(job)));
     }
 
     /**
@@ -123,6 +128,7 @@ final class AttemptRunner {
 
     private Failure failureOf(Attempt attempt, Throwable thrown) {
         return switch (thrown) {
+            case PartialResultException partial -> failureOf(attempt, partial.problem());
             case ProblemException problem ->
                     Failure.of(problem.code(), redaction.apply(problem.detail()));
             case SqlFailure failure when failure.isUnavailable() ->

@@ -5,10 +5,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import org.lifeos.backup.job.Lease;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.RoleScript;
@@ -21,17 +25,32 @@ import org.lifeos.backup.worker.target.TargetServer;
  * without the right to log in. Roles that exist are never altered.
  */
 final class MissingRoles {
+    private static final String MARK = "lifeos-backup trial";
+
     private final Attempt attempt;
     private final Target target;
     private final RoleScript saved;
+    private final boolean scratch;
 
-    /**
-     * @param saved the roles beside the dump
-     */
-    MissingRoles(Attempt attempt, Target target, RoleScript saved) {
+    private MissingRoles(Attempt attempt, Target target, RoleScript saved, boolean scratch) {
         this.attempt = attempt;
         this.target = target;
         this.saved = saved;
+        this.scratch = scratch;
+    }
+
+    /**
+     * For a restore that is to be used.
+     *
+     * @param saved the roles beside the dump
+     */
+    static MissingRoles asSaved(Attempt attempt, Target target, RoleScript saved) {
+        return new MissingRoles(attempt, target, saved, false);
+    }
+
+    /** For a trial: only what the dump speaks of, without any right, to be dropped again. */
+    static MissingRoles forScratch(Attempt attempt, Target target) {
+        return new MissingRoles(attempt, target, RoleScript.parse(""), true);
     }
 
     /**
@@ -64,6 +83,52 @@ final class MissingRoles {
         return List.copyOf(made);
     }
 
+    private List<String> withoutLogin(String role) {
+        String name = SideDatabases.quoted(role);
+        String create = "CREATE ROLE %s NOLOGIN".formatted(name);
+        return scratch
+                ? List.of(
+                        create, "COMMENT ON ROLE %s IS '%s'".formatted(name, mark(attempt.lease())))
+                : List.of(create);
+    }
+
+    /** Tells whose trial a role was made for, when nobody dropped it. */
+    private static String mark(Lease lease) {
+        return "%s %s %d".formatted(MARK, lease.jobId(), lease.attempt());
+    }
+
+    /** Drops roles that a trial made, after its database is gone. */
+    void drop(List<String> made) throws SQLException {
+        try (Connection connection = new SideDatabases(target, attempt.jobId()).open()) {
+            for (String role : made) {
+                SideDatabases.run(connection, "DROP ROLE IF EXISTS " + SideDatabases.quoted(role));
+            }
+        }
+    }
+
+    /** Drops the roles of trials whose attempt the predicate of job and attempt accepts. */
+    static void dropThoseOf(Connection connection, BiPredicate<UUID, Integer> isOver)
+            throws SQLException {
+        List<String> over = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet roles =
+                        statement.executeQuery(
+                                "select rolname, shobj_description(oid, 'pg_authid') as mark from pg_roles"
+                                        + " where shobj_description(oid, 'pg_authid') like '"
+                                        + MARK
+                                        + " %'")) {
+            while (roles.next()) {
+                String[] owner = roles.getString("mark").substring(MARK.length() + 1).split(" ");
+                if (isOver.test(UUID.fromString(owner[0]), Integer.parseInt(owner[1]))) {
+                    over.add(roles.getString("rolname"));
+                }
+            }
+        }
+        for (String role : over) {
+            SideDatabases.run(connection, "DROP ROLE IF EXISTS " + SideDatabases.quoted(role));
+        }
+    }
+
     private static Set<String> existing(Connection connection) throws SQLException {
         Set<String> names = new HashSet<>();
         try (Statement statement = connection.createStatement();
@@ -84,10 +149,7 @@ final class MissingRoles {
         if (!needed) {
             return false;
         }
-        if (tried(
-                connection,
-                role,
-                List.of("CREATE ROLE %s NOLOGIN".formatted(SideDatabases.quoted(role))))) {
+        if (tried(connection, role, withoutLogin(role))) {
             attempt.log(
                     "role %s was missing and is made without the right to log in".formatted(role));
             return true;

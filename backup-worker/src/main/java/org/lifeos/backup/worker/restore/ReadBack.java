@@ -5,13 +5,13 @@ import java.io.InputStream;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
-import org.lifeos.backup.worker.backup.DumpFailures;
 import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.dump.PlainDumpReader;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.tool.DumpTool;
 import org.lifeos.backup.worker.tool.PostgresTools;
+import org.lifeos.backup.worker.tool.ToolFailures;
 import org.lifeos.backup.worker.tool.ToolProcess;
 
 /** What a restored database holds, read by the same tool and the same reader as the dump was. */
@@ -38,7 +38,7 @@ final class ReadBack {
             int exitCode = dump.await();
             attempt.checkpoint();
             if (exitCode != 0) {
-                throw DumpFailures.of(dump, exitCode, ProblemCode.DUMP_FAILED);
+                throw ToolFailures.of(dump, exitCode, ProblemCode.DUMP_FAILED);
             }
         } catch (IOException e) {
             attempt.checkpoint();

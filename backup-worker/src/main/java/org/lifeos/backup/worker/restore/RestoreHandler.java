@@ -1,7 +1,6 @@
 package org.lifeos.backup.worker.restore;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiPredicate;
@@ -10,13 +9,11 @@ import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupState;
 import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.catalog.TableContent;
-import org.lifeos.backup.job.JobQueue;
+import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.JobType;
-import org.lifeos.backup.job.Lease;
 import org.lifeos.backup.job.LeasedJob;
 import org.lifeos.backup.job.RestoreRequest;
 import org.lifeos.backup.job.RestoreResult;
-import org.lifeos.backup.json.UuidV7;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.sql.SqlFailure;
@@ -34,22 +31,21 @@ import org.lifeos.backup.worker.target.Targets;
  */
 public final class RestoreHandler implements JobHandler {
     private static final Logger LOG = Logger.getLogger(RestoreHandler.class);
-    private static final Duration LEFT_ALONE = Duration.ofDays(2);
-
-    /** Stands for a job where sessions clean up for none in particular. */
-    private static final UUID SWEEP = new UUID(0, 0);
 
     private final Targets targets;
     private final BackupFolder folder;
     private final Catalogue catalogue;
-    private final JobQueue queue;
+    private final SideDatabaseCleaner sideDatabases;
 
     public RestoreHandler(
-            Targets targets, BackupFolder folder, Catalogue catalogue, JobQueue queue) {
+            Targets targets,
+            BackupFolder folder,
+            Catalogue catalogue,
+            SideDatabaseCleaner sideDatabases) {
         this.targets = targets;
         this.folder = folder;
         this.catalogue = catalogue;
-        this.queue = queue;
+        this.sideDatabases = sideDatabases;
     }
 
     @Override
@@ -71,15 +67,24 @@ public final class RestoreHandler implements JobHandler {
             }
             attempt.phase("preflight", target.toString());
             sides.requireFree(request.database());
-            RestoredCopy copy =
-                    new RestoredCopy(attempt, target, folder.dump(backup), side)
-                            .fill(request.tolerateErrors());
-            attempt.phase("publish", request.database());
-            publish(attempt, sides, side, result(request, copy));
+            try (RestoredCopy copy =
+                    RestoredCopy.kept(
+                            attempt,
+                            target,
+                            folder.dump(backup),
+                            folder.manifestOf(backup.file().name()),
+                            side,
+                            request.tolerateErrors())) {
+                copy.fill();
+                if (!request.tolerateErrors() && !copy.differences().isEmpty()) {
+                    throw new DisprovedException(VerificationLevel.RESTORE, copy.differences())
+                            .problem(ProblemCode.RESTORE_DIFFERS);
+                }
+                attempt.phase("publish", request.database());
+                publish(attempt, sides, side, result(request, copy));
+            }
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
-        } finally {
-            remove(sides, side);
         }
     }
 
@@ -102,7 +107,7 @@ public final class RestoreHandler implements JobHandler {
                 null,
                 tables.size(),
                 tables.stream().mapToLong(TableContent::rows).sum(),
-                copy.isEqual(),
+                copy.errors().isEmpty(),
                 copy.createdRoles(),
                 copy.errors());
     }
@@ -141,35 +146,22 @@ public final class RestoreHandler implements JobHandler {
         }
     }
 
-    /** Of an unfinished restore nothing stays; what cannot be removed now, a later look removes. */
-    private static void remove(SideDatabases sides, String side) {
-        try {
-            sides.drop(side);
-        } catch (SQLException e) {
-            LOG.warnf("the side database %s was not removed: %s", side, e.getMessage());
-        }
-    }
-
     @Override
     public boolean cleanUp(Attempt reaping) {
-        Target target = targets.byName().get(reaping.job().job().target());
-        if (target == null) {
-            return false;
-        }
-        new TargetServer(target).endSessionsOf(reaping.jobId());
-        SideDatabases sides = new SideDatabases(target, reaping.jobId());
+        sideDatabases.clean(reaping.job());
         try {
-            sides.dropThoseOf(isUpTo(reaping.lease()));
-            return sides.isPublished(databaseOf(reaping.job()));
+            return isPublished(reaping.job());
         } catch (SQLException e) {
-            LOG.warnf(
-                    "job %s: its side databases stay for now: %s", reaping.jobId(), e.getMessage());
+            // the next attempt asks again, before it does anything
+            LOG.warnf("job %s: %s", reaping.jobId(), e.getMessage());
             return false;
         }
     }
 
-    private static BiPredicate<UUID, Integer> isUpTo(Lease lease) {
-        return (job, attempt) -> job.equals(lease.jobId()) && attempt <= lease.attempt();
+    private boolean isPublished(LeasedJob job) throws SQLException {
+        Target target = targets.byName().get(job.job().target());
+        return target != null
+                && new SideDatabases(target, job.job().id()).isPublished(databaseOf(job));
     }
 
     private static String databaseOf(LeasedJob job) {
@@ -178,38 +170,19 @@ public final class RestoreHandler implements JobHandler {
 
     @Override
     public void cleanLeftovers(BiPredicate<UUID, Integer> mayBeAtWork) {
-        for (Target target : targets.byName().values()) {
-            try {
-                new SideDatabases(target, SWEEP)
-                        .dropThoseOf((job, attempt) ->
-                                !mayBeAtWork.test(job, attempt)
-                                        && (queue.knows(job) || isOld(job)));
-            } catch (SQLException e) {
-                LOG.debugf("side databases on %s: %s", target, e.getMessage());
-            }
-        }
-    }
-
-    /**
-     * Another service may share the server: a job that is not ours is left alone for longer than
-     * any restore takes.
-     */
-    private boolean isOld(UUID job) {
-        return UuidV7.time(job).isBefore(queue.now().minus(LEFT_ALONE));
+        sideDatabases.sweep(mayBeAtWork);
     }
 
     @Override
     public void discard(LeasedJob job) {
-        Target target = targets.byName().get(job.job().target());
-        if (target == null) {
-            return;
-        }
-        SideDatabases sides = new SideDatabases(target, job.job().id());
+        sideDatabases.clean(job);
         try {
-            sides.dropThoseOf(isUpTo(job.lease()));
-            sides.dropPublished(databaseOf(job));
+            if (isPublished(job)) {
+                new SideDatabases(targets.get(job.job().target()), job.job().id())
+                        .drop(databaseOf(job));
+            }
         } catch (SQLException | ProblemException e) {
-            LOG.warnf("job %s: its databases stay for now: %s", job.job().id(), e.getMessage());
+            LOG.warnf("job %s: its database stays for now: %s", job.job().id(), e.getMessage());
         }
     }
 }

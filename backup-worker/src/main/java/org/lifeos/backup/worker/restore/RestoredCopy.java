@@ -3,11 +3,12 @@ package org.lifeos.backup.worker.restore;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import org.lifeos.backup.catalog.TableContent;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.dump.ContentDifferences;
 import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.dump.RoleScript;
 import org.lifeos.backup.worker.job.Attempt;
@@ -20,63 +21,125 @@ import org.lifeos.backup.worker.tool.ToolProcess;
 
 /**
  * A dump brought back into a side database of the target's server, and compared with what the dump
- * holds.
+ * holds. Closing it removes the side database, unless it got another name by then.
  */
-final class RestoredCopy {
-    private static final int NAMED_DIFFERENCES = 10;
+public final class RestoredCopy implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(RestoredCopy.class);
+    private static final int LISTED_DIFFERENCES = 100;
+
+    /** What the copy is made for. */
+    private enum Purpose {
+        KEPT,
+        TOLERANT,
+        SCRATCH
+    }
 
     private final Attempt attempt;
     private final Target target;
     private final StoredDump dump;
+    private final Optional<BackupManifest> manifest;
     private final String side;
+    private final Purpose purpose;
+    private final MissingRoles roles;
     private final List<String> errors = new ArrayList<>();
+    private List<String> differences = List.of();
     private List<String> createdRoles = List.of();
+    private DumpSummary dumped;
     private DumpSummary content;
-    private boolean equal;
 
-    /**
-     * @param side the side database's name
-     */
-    RestoredCopy(Attempt attempt, Target target, StoredDump dump, String side) {
+    private RestoredCopy(
+            Attempt attempt,
+            Target target,
+            StoredDump dump,
+            Optional<BackupManifest> manifest,
+            String side,
+            Purpose purpose) {
         this.attempt = attempt;
         this.target = target;
         this.dump = dump;
+        this.manifest = manifest;
         this.side = side;
+        this.purpose = purpose;
+        this.roles =
+                purpose == Purpose.SCRATCH
+                        ? MissingRoles.forScratch(attempt, target)
+                        : MissingRoles.asSaved(
+                                attempt, target, RoleScript.parse(dump.rolesSql().orElse("")));
+    }
+
+    /** One that is dropped again after it was looked at; so are roles that it needed. */
+    static RestoredCopy scratch(
+            Attempt attempt,
+            Target target,
+            StoredDump dump,
+            Optional<BackupManifest> manifest,
+            String side) {
+        return new RestoredCopy(attempt, target, dump, manifest, side, Purpose.SCRATCH);
     }
 
     /**
-     * Makes the side database and fills it. The caller removes it, whatever comes of this.
+     * One that is to be used.
      *
      * @param tolerant whether what fails is listed in {@link #errors} instead of ending it
-     * @throws ProblemException when the dump is damaged, a statement failed, or what came back is
-     *     not what the dump holds
      */
-    RestoredCopy fill(boolean tolerant) throws SQLException {
+    public static RestoredCopy kept(
+            Attempt attempt,
+            Target target,
+            StoredDump dump,
+            Optional<BackupManifest> manifest,
+            String side,
+            boolean tolerant) {
+        return new RestoredCopy(
+                attempt, target, dump, manifest, side, tolerant ? Purpose.TOLERANT : Purpose.KEPT);
+    }
+
+    /**
+     * Makes the side database, fills it and compares it.
+     *
+     * @throws ProblemException when the dump is damaged, or a statement failed
+     */
+    public void fill() throws SQLException {
         TargetServer.Facts server = new TargetServer(target).serverFacts(attempt.jobId());
         PostgresTools tools = PostgresTools.forServer(server.major());
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
         DumpInspection inspection =
-                tolerant
+                isTolerant()
                         ? DumpInspection.tolerant(attempt, dump)
                         : DumpInspection.strict(attempt, dump);
+        dumped = inspection.summary();
         attempt.phase("roles", target.toString());
-        RoleScript saved = RoleScript.parse(dump.rolesSql().orElse(""));
-        createdRoles = new MissingRoles(attempt, target, saved).create(inspection.roles());
+        createdRoles = roles.create(inspection.roles());
         attempt.phase("restore", side);
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
-        PlainRestore restore = new PlainRestore(attempt, tools, server.major(), dump, database);
-        if (tolerant) {
+        restore(new PlainRestore(attempt, tools, server.major(), dump, database));
+        if (purpose != Purpose.SCRATCH) {
+            analyze(tools, database);
+        }
+        attempt.phase("compare", side);
+        content = ReadBack.of(attempt, tools, database);
+        differences = ContentDifferences.between(dumped, content, isWrittenBy(tools));
+        differences.forEach(attempt::log);
+    }
+
+    private boolean isTolerant() {
+        return purpose == Purpose.TOLERANT;
+    }
+
+    private void restore(PlainRestore restore) {
+        if (isTolerant()) {
             restore.tolerant().entries().stream().map(attempt::redact).forEach(errors::add);
         } else {
             restore.strict();
         }
-        analyze(tools, database);
-        attempt.phase("compare", side);
-        content = ReadBack.of(attempt, tools, database);
-        compare(inspection.summary(), tolerant);
-        return this;
+    }
+
+    /** Another major version may write the same schema in other words. */
+    private boolean isWrittenBy(PostgresTools tools) {
+        return manifest.map(BackupManifest::dumpToolVersion)
+                .filter(version -> version.split("[^0-9]", 2)[0].equals("" + tools.major()))
+                .isPresent();
     }
 
     private static void requireRestrictable(PostgresTools tools) {
@@ -100,62 +163,42 @@ final class RestoredCopy {
         }
     }
 
-    private void compare(DumpSummary expected, boolean tolerant) {
-        List<String> differences = differences(expected);
-        equal = differences.isEmpty() && errors.isEmpty();
-        differences.forEach(attempt::log);
-        if (tolerant) {
-            errors.addAll(differences);
-        } else if (!differences.isEmpty()) {
-            throw new ProblemException(
-                    ProblemCode.RESTORE_DIFFERS,
-                    "%d differences: %s."
-                            .formatted(
-                                    differences.size(),
-                                    String.join(
-                                            "; ",
-                                            differences.subList(
-                                                    0,
-                                                    Math.min(
-                                                            NAMED_DIFFERENCES,
-                                                            differences.size())))));
-        }
-    }
-
-    private List<String> differences(DumpSummary expected) {
-        List<String> differences = new ArrayList<>();
-        Map<String, Long> found = new TreeMap<>();
-        content.tables().forEach(table -> found.put(table.table(), table.rows()));
-        for (TableContent table : expected.tables()) {
-            Long rows = found.remove(table.table());
-            if (rows == null) {
-                differences.add("%s is missing".formatted(table.table()));
-            } else if (rows != table.rows()) {
-                differences.add(
-                        "%s: %d rows instead of %d".formatted(table.table(), rows, table.rows()));
-            }
-        }
-        found.keySet()
-                .forEach(table -> differences.add("%s is not in the backup".formatted(table)));
-        return differences;
+    /** What the dump holds. */
+    DumpSummary dumped() {
+        return dumped;
     }
 
     /** What the side database holds. */
-    DumpSummary content() {
+    public DumpSummary content() {
         return content;
     }
 
-    /** Whether that is what the dump holds. */
-    boolean isEqual() {
-        return equal;
+    /** In what the two differ; empty when the copy is whole. */
+    public List<String> differences() {
+        return differences;
     }
 
-    List<String> createdRoles() {
+    public List<String> createdRoles() {
         return createdRoles;
     }
 
-    /** What failed and was tolerated. */
-    List<String> errors() {
-        return List.copyOf(errors);
+    /** What failed and was tolerated, and what differs because of it. */
+    public List<String> errors() {
+        List<String> all = new ArrayList<>(errors);
+        all.addAll(differences.subList(0, Math.min(LISTED_DIFFERENCES, differences.size())));
+        return all;
+    }
+
+    @Override
+    public void close() {
+        try {
+            new SideDatabases(target, attempt.jobId()).drop(side);
+            if (purpose == Purpose.SCRATCH) {
+                roles.drop(createdRoles);
+            }
+        } catch (SQLException e) {
+            // a later look removes it
+            LOG.warnf("the side database %s was not removed: %s", side, e.getMessage());
+        }
     }
 }

@@ -169,13 +169,6 @@ public final class SideDatabases {
         }
     }
 
-    /** Removes the database of this name if it is what this job restored. */
-    public void dropPublished(String name) throws SQLException {
-        if (isPublished(name)) {
-            drop(name);
-        }
-    }
-
     /** Removes the side databases of all attempts that the predicate of job and attempt accepts. */
     public void dropThoseOf(BiPredicate<UUID, Integer> isOver) throws SQLException {
         List<String> names;
@@ -188,6 +181,9 @@ public final class SideDatabases {
                 LOG.infof("removing the side database %s on %s", name, target);
                 drop(name);
             }
+        }
+        try (Connection connection = open()) {
+            MissingRoles.dropThoseOf(connection, isOver);
         }
     }
 

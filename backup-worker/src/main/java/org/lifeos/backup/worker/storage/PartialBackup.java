@@ -70,6 +70,12 @@ public final class PartialBackup implements AutoCloseable {
         return create(files.roles());
     }
 
+    /** What is written so far, for reading back. */
+    public StoredDump stored(DumpFile expected) {
+        return new StoredDump(
+                files.partial(files.dump(), lease), files.partial(files.roles(), lease), expected);
+    }
+
     public String rolesName() {
         return files.roles();
     }

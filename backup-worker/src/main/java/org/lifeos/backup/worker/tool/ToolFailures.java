@@ -1,16 +1,15 @@
-package org.lifeos.backup.worker.backup;
+package org.lifeos.backup.worker.tool;
 
 import java.util.List;
 import java.util.regex.Pattern;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
-import org.lifeos.backup.worker.tool.ToolProcess;
 
 /**
  * What went wrong, told from a tool's exit code and what it said (libpq and pg_dump messages, in
  * English).
  */
-public final class DumpFailures {
+public final class ToolFailures {
     /** In the order in which they are looked for: the first that fits counts. */
     private static final List<Words> BY_WORDS =
             List.of(
@@ -43,7 +42,7 @@ public final class DumpFailures {
         }
     }
 
-    private DumpFailures() {}
+    private ToolFailures() {}
 
     public static ProblemException of(ToolProcess tool, int exitCode, ProblemCode otherwise) {
         String said = tool.lastWords();
