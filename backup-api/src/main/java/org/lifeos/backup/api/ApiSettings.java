@@ -1,6 +1,7 @@
 package org.lifeos.backup.api;
 
 import java.nio.file.Path;
+import java.time.ZoneId;
 import org.lifeos.backup.api.access.TokenSource;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
@@ -12,6 +13,7 @@ import org.lifeos.backup.target.TargetNames;
  * How the API is configured.
  *
  * @param home {@code LIFEOS_HOME}, which the API only reads
+ * @param zone of schedules that name none
  */
 public record ApiSettings(
         ServiceDatabaseSettings database,
@@ -19,6 +21,7 @@ public record ApiSettings(
         RetentionPolicy retention,
         TokenSource tokens,
         Path home,
+        ZoneId zone,
         String host,
         int port) {
 
@@ -35,6 +38,7 @@ public record ApiSettings(
                         Path.of(environment.text("LIFEOS_HOME", "/life-os"))
                                 .toAbsolutePath()
                                 .normalize(),
+                        environment.zone("TZ"),
                         environment.text("BACKUP_API_HOST", "0.0.0.0"),
                         environment.port("BACKUP_API_PORT", 8085));
         environment.orThrow();

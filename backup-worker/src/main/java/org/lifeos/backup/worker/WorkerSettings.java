@@ -3,10 +3,8 @@ package org.lifeos.backup.worker;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
@@ -55,7 +53,7 @@ public record WorkerSettings(
                         Path.of(environment.text("LIFEOS_HOME", "/life-os"))
                                 .toAbsolutePath()
                                 .normalize(),
-                        zone(environment),
+                        environment.zone("TZ"),
                         environment.text("BACKUP_WORKER_NAME").orElseGet(WorkerSettings::hostName),
                         environment.port("BACKUP_WORKER_PORT", 8086),
                         environment.integer("BACKUP_WORKER_CONCURRENCY", 2, 1, 64),
@@ -85,18 +83,6 @@ public record WorkerSettings(
                                     .formatted(name, level));
                     return VerificationLevel.NONE;
                 });
-    }
-
-    private static ZoneId zone(Environment environment) {
-        String zone = environment.text("TZ", "UTC");
-        try {
-            return ZoneId.of(zone.startsWith(":") ? zone.substring(1) : zone);
-        } catch (DateTimeException e) {
-            environment.wrong(
-                    "TZ must be the name of a time zone like Europe/Berlin, not '%s'"
-                            .formatted(zone));
-            return ZoneOffset.UTC;
-        }
     }
 
     private static String hostName() {

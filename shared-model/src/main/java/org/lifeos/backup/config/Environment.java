@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,6 +67,19 @@ public final class Environment {
 
     public int port(String name, int otherwise) {
         return integer(name, otherwise, 1, 65_535);
+    }
+
+    /** A time zone by its name, also in the form {@code :Europe/Berlin}; UTC where none is set. */
+    public ZoneId zone(String name) {
+        String zone = text(name, "UTC");
+        try {
+            return ZoneId.of(zone.startsWith(":") ? zone.substring(1) : zone);
+        } catch (DateTimeException e) {
+            wrong(
+                    "%s must be the name of a time zone like Europe/Berlin, not '%s'"
+                            .formatted(name, zone));
+            return ZoneOffset.UTC;
+        }
     }
 
     /**

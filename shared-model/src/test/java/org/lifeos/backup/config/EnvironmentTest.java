@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,21 @@ class EnvironmentTest {
         assertThatThrownBy(environment::orThrow)
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("NUMBER must be a whole number from 1 to 9, not '%s'".formatted(value));
+    }
+
+    @Test
+    void zoneIsReadInBothItsFormsAndIsUtcWhereNoneIsSet() {
+        Environment environment =
+                new Environment(Map.of("TZ", "Europe/Berlin", "OTHER", ":Asia/Kathmandu"));
+
+        assertThat(environment.zone("TZ")).isEqualTo(ZoneId.of("Europe/Berlin"));
+        assertThat(environment.zone("OTHER")).isEqualTo(ZoneId.of("Asia/Kathmandu"));
+        assertThat(environment.zone("MISSING").getId()).isEqualTo("UTC");
+        assertThatCode(environment::orThrow).doesNotThrowAnyException();
+        Environment wrong = new Environment(Map.of("TZ", "Europe/Atlantis"));
+        wrong.zone("TZ");
+        assertThatThrownBy(wrong::orThrow)
+                .hasMessageContaining("TZ must be the name of a time zone");
     }
 
     @Test

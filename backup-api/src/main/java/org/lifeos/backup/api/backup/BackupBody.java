@@ -47,10 +47,10 @@ public record BackupBody(
                         message = "must be none, checksum, content or restore")
                 String verify) {
 
-    BackupRequest toRequest(TargetNames targets) {
+    BackupRequest toRequest(TargetNames targets, BackupKind kind) {
         return new BackupRequest(
                 KnownTarget.of(targets, target),
-                BackupKind.MANUAL,
+                kind,
                 label,
                 reason,
                 availableFormat(),

@@ -124,7 +124,9 @@ public class BackupResource {
             InputStream body) {
         RequestBodies.Body<BackupBody> request = bodies.read(body, contentType, BackupBody.class);
         return desk.start(
-                request.value().toRequest(targets), request.value().reason(), request.canonical());
+                request.value().toRequest(targets, BackupKind.MANUAL),
+                request.value().reason(),
+                request.canonical());
     }
 
     @GET

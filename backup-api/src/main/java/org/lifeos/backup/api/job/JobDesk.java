@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.lifeos.backup.api.audit.Audit;
@@ -63,7 +64,7 @@ public class JobDesk {
      * @param canonicalBody of the request, for its idempotency key
      */
     public Response start(JobRequest request, String reason, String canonicalBody) {
-        return start(request, reason, canonicalBody, _ -> {});
+        return start(request, reason, canonicalBody, (_, _) -> {});
     }
 
     /**
@@ -71,6 +72,15 @@ public class JobDesk {
      */
     public Response start(
             JobRequest request, String reason, String canonicalBody, Consumer<Session> check) {
+        return start(request, reason, canonicalBody, (session, _) -> check.accept(session));
+    }
+
+    /** Starts a job together with a change that knows its id: both happen or none. */
+    public Response start(
+            JobRequest request,
+            String reason,
+            String canonicalBody,
+            BiConsumer<Session, UUID> change) {
         Preference preference = call.preference();
         Optional<IdempotencyKey> key = call.idempotencyKey(canonicalBody);
         UUID id = UuidV7.next(clock);
@@ -83,7 +93,7 @@ public class JobDesk {
                                         key,
                                         session,
                                         id,
-                                        () -> checked(session, check, submission))));
+                                        () -> submitted(session, change, submission))));
         call.audited();
         return answer(job, preference);
     }
@@ -131,8 +141,9 @@ public class JobDesk {
         };
     }
 
-    private Job checked(Session session, Consumer<Session> check, Submission submission) {
-        check.accept(session);
+    private Job submitted(
+            Session session, BiConsumer<Session, UUID> change, Submission submission) {
+        change.accept(session, submission.id());
         return jobs.submit(session, submission);
     }
 

@@ -67,6 +67,13 @@ public class RequestBodies {
         return new Body<>(value, Json.canonical(tree));
     }
 
+    /** Reads a part of a body as if it were one of its own. */
+    public <T> T read(JsonNode tree, Class<T> shape) {
+        T value = value(tree.toString(), shape);
+        requireValid(value);
+        return value;
+    }
+
     private static byte[] bytes(InputStream stream) {
         try {
             byte[] bytes = stream.readNBytes(LARGEST + 1);
