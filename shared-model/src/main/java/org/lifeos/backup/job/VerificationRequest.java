@@ -4,7 +4,11 @@ import java.util.Optional;
 import java.util.UUID;
 import org.lifeos.backup.catalog.VerificationLevel;
 
-/** Prove a stored backup. */
+/**
+ * Prove a stored backup.
+ *
+ * @param backupId null for the target's newest good one when the job runs
+ */
 public record VerificationRequest(UUID backupId, String targetName, VerificationLevel level)
         implements JobRequest {
 
@@ -20,6 +24,6 @@ public record VerificationRequest(UUID backupId, String targetName, Verification
 
     @Override
     public Optional<String> exclusiveKey() {
-        return Optional.of("backup/" + backupId);
+        return Optional.of(backupId == null ? "latest-backup/" + targetName : "backup/" + backupId);
     }
 }

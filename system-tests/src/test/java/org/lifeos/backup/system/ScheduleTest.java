@@ -44,7 +44,8 @@ class ScheduleTest {
         try (Stack fresh = Stack.start(Stack.Setup.standard().workers(0))) {
             JsonPath seeded =
                     fresh.given(fresh.tokens().viewer()).get("/api/v1/schedules").jsonPath();
-            assertThat(seeded.<String>getList("items.name")).containsExactly("nightly-backup");
+            assertThat(seeded.<String>getList("items.name"))
+                    .containsExactly("nightly-backup", "weekly-restore-test");
             assertThat(seeded.<String>get("nextCursor")).isNull();
             Map<String, Object> nightly = seeded.getMap("items[0]");
             assertThat(nightly)
@@ -59,10 +60,12 @@ class ScheduleTest {
             Instant next = Instant.parse((String) nightly.get("nextFireAt"));
             assertThat(next.truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(3))).isEqualTo(next);
 
-            fresh.given(fresh.tokens().admin())
-                    .delete("/api/v1/schedules/nightly-backup")
-                    .then()
-                    .statusCode(204);
+            for (String name : seeded.<String>getList("items.name")) {
+                fresh.given(fresh.tokens().admin())
+                        .delete("/api/v1/schedules/" + name)
+                        .then()
+                        .statusCode(204);
+            }
             fresh.api(0).process().kill9();
             fresh.startApi(Map.of());
             assertThat(

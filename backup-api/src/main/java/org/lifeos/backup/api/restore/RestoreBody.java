@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.lifeos.backup.api.request.Fields;
+import org.lifeos.backup.api.target.KnownTarget;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.job.RestoreMode;
 import org.lifeos.backup.job.RestoreRequest;
@@ -82,26 +83,12 @@ public record RestoreBody(
     }
 
     RestoreRequest toRequest(TargetNames targets, Function<String, Backup> find) {
-        if (target != null) {
-            requireKnown(targets, target);
-        }
-        Backup found = find.apply(target == null ? TargetNames.DEFAULT : target);
-        String targetName = target == null ? found.target() : target;
-        requireKnown(targets, targetName);
+        Backup found = find.apply(KnownTarget.of(targets, target));
         return new RestoreRequest(
                 found.id(),
-                targetName,
+                KnownTarget.of(targets, target == null ? found.target() : target),
                 restoreMode(),
                 database,
                 Boolean.TRUE.equals(tolerateErrors));
-    }
-
-    private static void requireKnown(TargetNames targets, String name) {
-        if (!targets.contains(name)) {
-            throw new ProblemException(
-                    ProblemCode.UNKNOWN_TARGET,
-                    "target '%s' is not known; known are %s."
-                            .formatted(Fields.shown(name), String.join(", ", targets.names())));
-        }
     }
 }

@@ -55,6 +55,7 @@ public class RestoreResource {
                             + " checked before the server is touched, the first statement that fails ends the restore,"
                             + " and a database of the wanted name appears only when it is whole.")
     @RequestBody(
+            required = false,
             content =
                     @Content(
                             mediaType = "application/json",

@@ -29,7 +29,7 @@ import org.lifeos.backup.job.VerificationRequest;
 import org.lifeos.backup.target.TargetNames;
 
 /** Putting stored backups to the proof. */
-@Path("/api/v1/backups/{id}/verifications")
+@Path("/api/v1/backups")
 @Tag(name = "Backups")
 @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
 @RunOnVirtualThread
@@ -45,6 +45,7 @@ public class VerificationResource {
     }
 
     @POST
+    @Path("/{id}/verifications")
     @Consumes(MediaType.WILDCARD)
     @RequiresRole(Role.OPERATOR)
     @Operation(

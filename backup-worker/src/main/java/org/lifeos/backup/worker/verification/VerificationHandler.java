@@ -69,14 +69,7 @@ public final class VerificationHandler implements JobHandler {
     @Override
     public void run(Attempt attempt) {
         VerificationRequest request = (VerificationRequest) attempt.job().request();
-        Backup backup =
-                catalogue
-                        .find(request.backupId())
-                        .filter(found -> found.state() != BackupState.EXPIRED)
-                        .orElseThrow(() ->
-                                new ProblemException(
-                                        ProblemCode.BACKUP_FILE_MISSING,
-                                        "Backup %s was removed.".formatted(request.backupId())));
+        Backup backup = backup(request);
         DumpProof proof =
                 new DumpProof(
                         attempt,
@@ -107,6 +100,25 @@ public final class VerificationHandler implements JobHandler {
             }
             throw e;
         }
+    }
+
+    private Backup backup(VerificationRequest request) {
+        if (request.backupId() == null) {
+            return catalogue
+                    .latest(request.targetName())
+                    .orElseThrow(() ->
+                            new ProblemException(
+                                    ProblemCode.NOT_FOUND,
+                                    "There is no good backup of target '%s'."
+                                            .formatted(request.targetName())));
+        }
+        return catalogue
+                .find(request.backupId())
+                .filter(found -> found.state() != BackupState.EXPIRED)
+                .orElseThrow(() ->
+                        new ProblemException(
+                                ProblemCode.BACKUP_FILE_MISSING,
+                                "Backup %s was removed.".formatted(request.backupId())));
     }
 
     private static JobResult result(
