@@ -20,10 +20,11 @@ import org.lifeos.backup.worker.backup.FollowUps;
 import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.job.JobHandler;
-import org.lifeos.backup.worker.restore.RestoreHandler;
 import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
 import org.lifeos.backup.worker.retention.RetentionHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
+import org.lifeos.backup.worker.swap.RestoreHandler;
+import org.lifeos.backup.worker.swap.RollbackHandler;
 import org.lifeos.backup.worker.verification.VerificationHandler;
 
 /** The parts of the worker, each made once. */
@@ -94,7 +95,14 @@ public class WorkerParts {
                         settings.targets(), taker, folder, catalogue, followUps, sideDatabases),
                 new ManifestUpdateHandler(folder, catalogue),
                 new BackupDeletionHandler(folder, catalogue),
-                new RestoreHandler(settings.targets(), folder, catalogue, sideDatabases),
+                new RestoreHandler(
+                        settings.targets(),
+                        folder,
+                        catalogue,
+                        sideDatabases,
+                        taker,
+                        settings.largestScratchBytes()),
+                new RollbackHandler(settings.targets()),
                 new VerificationHandler(
                         settings.targets(),
                         folder,

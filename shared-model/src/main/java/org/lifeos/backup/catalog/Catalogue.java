@@ -221,6 +221,19 @@ public final class Catalogue {
                 target);
     }
 
+    /** The id of the backup that a job took, if it is still there. */
+    public Optional<UUID> ofJob(UUID jobId) {
+        return database.first(
+                "select id from backup where job_id = ? and state <> 'EXPIRED'",
+                row -> row.uuid("id"),
+                jobId);
+    }
+
+    /** Notes that the files of the backup that a job took are removed. */
+    public void expireOf(UUID jobId) {
+        database.update("update backup set state = 'EXPIRED' where job_id = ?", jobId);
+    }
+
     /** Whether the catalogue holds a file of this name that was not removed by the service. */
     public boolean knows(String fileName) {
         return database.first(

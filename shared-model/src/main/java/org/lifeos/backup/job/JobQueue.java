@@ -204,6 +204,15 @@ public final class JobQueue {
     }
 
     /**
+     * Ends a job with success whose result is out in the world already, even if somebody asked for
+     * its end meanwhile: what happened is said.
+     */
+    public boolean finish(Lease held, JobResult result) {
+        return database.inTransaction(
+                session -> end(session, held, JobState.SUCCEEDED, result, null));
+    }
+
+    /**
      * Does a part of a job's work in a transaction under the job's row lock, so that nobody takes
      * the job over meanwhile.
      *

@@ -10,7 +10,8 @@ public sealed interface JobRequest
                 BackupDeletionRequest,
                 RestoreRequest,
                 RetentionRequest,
-                VerificationRequest {
+                VerificationRequest,
+                RollbackRequest {
 
     JobType type();
 
@@ -31,8 +32,8 @@ public sealed interface JobRequest
             case POSTGRES_RESTORE -> Json.read(json, RestoreRequest.class);
             case BACKUP_VERIFICATION -> Json.read(json, VerificationRequest.class);
             case RETENTION -> Json.read(json, RetentionRequest.class);
-            case POSTGRES_ROLLBACK,
-                    CATALOG_SCAN,
+            case POSTGRES_ROLLBACK -> Json.read(json, RollbackRequest.class);
+            case CATALOG_SCAN,
                     OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,
                     FILES_CHECK,

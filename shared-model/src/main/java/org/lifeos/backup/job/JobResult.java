@@ -8,7 +8,8 @@ public sealed interface JobResult
                 StoredBackupResult,
                 RestoreResult,
                 RetentionResult,
-                VerificationResult {
+                VerificationResult,
+                RollbackResult {
 
     static JobResult read(JobType type, String json) {
         return switch (type) {
@@ -17,8 +18,8 @@ public sealed interface JobResult
             case POSTGRES_RESTORE -> Json.read(json, RestoreResult.class);
             case BACKUP_VERIFICATION -> Json.read(json, VerificationResult.class);
             case RETENTION -> Json.read(json, RetentionResult.class);
-            case POSTGRES_ROLLBACK,
-                    CATALOG_SCAN,
+            case POSTGRES_ROLLBACK -> Json.read(json, RollbackResult.class);
+            case CATALOG_SCAN,
                     OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,
                     FILES_CHECK,

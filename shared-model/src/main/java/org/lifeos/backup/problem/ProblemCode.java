@@ -198,6 +198,14 @@ public enum ProblemCode {
             409,
             "The database is too large for a side database",
             "Raise BACKUP_SCRATCH_MAX_BYTES if the server's disk has room for a second copy; the levels checksum and content need none."),
+    PREPARED_TRANSACTIONS(
+            409,
+            "The database has prepared transactions",
+            "Commit or roll them back (pg_prepared_xacts lists them), then start the restore again."),
+    ROLLBACK_NOT_POSSIBLE(
+            409,
+            "The restore cannot be rolled back",
+            "The replaced database is kept for 24 hours and until the next restore; restore the safety backup instead."),
     RESTORE_DIFFERS(
             409,
             "The restored content is not the backup's",

@@ -9,6 +9,7 @@ import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionResult;
+import org.lifeos.backup.job.RollbackResult;
 import org.lifeos.backup.job.StoredBackupResult;
 import org.lifeos.backup.job.VerificationResult;
 
@@ -59,7 +60,7 @@ final class JobText {
                     case BackupResult backup -> backup.backupId().toString();
                     case StoredBackupResult backup -> backup.backupId().toString();
                     case VerificationResult proof -> proof.backupId().toString();
-                    case RestoreResult _ -> job.id().toString();
+                    case RestoreResult _, RollbackResult _ -> job.id().toString();
                     case RetentionResult _ -> job.id().toString();
                     case null -> job.id().toString();
                 };
@@ -70,6 +71,7 @@ final class JobText {
                     case VerificationResult proof ->
                             job.failure() == null ? proof.file() : job.failure().code();
                     case RestoreResult restore -> oneLine(restore.database());
+                    case RollbackResult rollback -> oneLine(rollback.database());
                     case RetentionResult _ -> NOTHING;
                     case null ->
                             Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
@@ -90,6 +92,12 @@ final class JobText {
             case StoredBackupResult backup -> backup.file();
             case VerificationResult proof -> proven(proof);
             case RestoreResult restore -> restored(restore);
+            case RollbackResult rollback ->
+                    "database %s is what it was; %s holds what the restore had brought, until %s"
+                            .formatted(
+                                    oneLine(rollback.database()),
+                                    oneLine(String.valueOf(rollback.previousDatabase())),
+                                    rollback.rollbackUntil());
             case RetentionResult retention ->
                     "%d kept, %d expired"
                             .formatted(retention.kept().size(), retention.expired().size());
@@ -119,7 +127,15 @@ final class JobText {
                                 restore.tables(),
                                 restore.rows(),
                                 whole),
-                restore.errors());
+                restore.errors().isEmpty() ? wayBack(restore) : restore.errors());
+    }
+
+    private static List<String> wayBack(RestoreResult restore) {
+        return restore.previousDatabase() == null
+                ? List.of()
+                : List.of(
+                        "%s holds what was there before; it can be rolled back until %s"
+                                .formatted(restore.previousDatabase(), restore.rollbackUntil()));
     }
 
     private static String progress(Progress progress) {

@@ -10,7 +10,6 @@ import org.lifeos.backup.api.target.KnownTarget;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.job.RestoreMode;
 import org.lifeos.backup.job.RestoreRequest;
-import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.target.TargetNames;
 
@@ -58,15 +57,26 @@ public record RestoreBody(
     /** What is wrong whatever the backup is. */
     void requireConsistent() {
         if (restoreMode() == RestoreMode.SWAP) {
-            throw new ProblemException(
-                    ProblemCode.NOT_AVAILABLE,
-                    "mode 'swap' is not available yet; 'new-database' is.");
+            requireSwap();
+        } else {
+            requireName();
+            if (!confirm.equals(database)) {
+                throw ProblemException.field(
+                        "confirm",
+                        "must be the name in database, '%s'.".formatted(Fields.shown(database)));
+            }
         }
-        requireName();
-        if (!confirm.equals(database)) {
+    }
+
+    private void requireSwap() {
+        if (database != null) {
             throw ProblemException.field(
-                    "confirm",
-                    "must be the name in database, '%s'.".formatted(Fields.shown(database)));
+                    "database", "is for mode new-database; a swap keeps the target's name.");
+        }
+        if (Boolean.TRUE.equals(tolerateErrors)) {
+            throw ProblemException.field(
+                    "tolerateErrors",
+                    "is for mode new-database; a swap takes nothing but a whole restore.");
         }
     }
 
@@ -88,7 +98,7 @@ public record RestoreBody(
                 found.id(),
                 KnownTarget.of(targets, target == null ? found.target() : target),
                 restoreMode(),
-                database,
+                confirm,
                 Boolean.TRUE.equals(tolerateErrors));
     }
 }

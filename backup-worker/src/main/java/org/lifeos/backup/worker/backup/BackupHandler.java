@@ -9,7 +9,6 @@ import org.lifeos.backup.job.BackupRequest;
 import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
-import org.lifeos.backup.sql.SqlFailure;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.job.OutcomeUnknownException;
@@ -78,21 +77,12 @@ public final class BackupHandler implements JobHandler {
 
     private void succeed(Attempt attempt, BackupManifest manifest, Runnable makeVisible)
             throws OutcomeUnknownException {
-        boolean[] visible = {false};
-        try {
-            attempt.succeed(session -> {
-                makeVisible.run();
-                visible[0] = true;
-                catalogue.add(session, manifest);
-                followUps.record(session, manifest);
-                return BackupResult.of(manifest);
-            });
-        } catch (SqlFailure e) {
-            if (visible[0] && e.isUnavailable()) {
-                throw new OutcomeUnknownException(e);
-            }
-            throw e;
-        }
+        attempt.publish(session -> {
+            catalogue.add(session, manifest);
+            followUps.record(session, manifest);
+            makeVisible.run();
+            return BackupResult.of(manifest);
+        });
     }
 
     @Override

@@ -182,6 +182,43 @@ public final class Attempt {
         }
     }
 
+    /**
+     * As {@link #succeed}, for work that others see before the job's row says so.
+     *
+     * @param publish makes the work visible as its last step
+     * @throws OutcomeUnknownException when it is visible, and whether the row says so is not known
+     */
+    public void publish(Function<Session, ? extends JobResult> publish)
+            throws OutcomeUnknownException {
+        AtomicBoolean visible = new AtomicBoolean();
+        try {
+            succeed(session -> {
+                JobResult result = publish.apply(session);
+                visible.set(true);
+                return result;
+            });
+        } catch (SqlFailure e) {
+            if (visible.get() && e.isUnavailable()) {
+                throw new OutcomeUnknownException(e);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Ends the job with success, because its result is out in the world already, whatever was asked
+     * meanwhile.
+     */
+    public void finish(JobResult result) {
+        if (queue.finish(lease(), result)) {
+            synchronized (this) {
+                published = true;
+            }
+        } else {
+            stopHere(StopReason.LEASE_LOST);
+        }
+    }
+
     private void finish(JobQueue.Publish outcome) {
         switch (outcome) {
             case DONE -> {

@@ -163,7 +163,7 @@ final class AttemptRunner {
         JobHandler handler = handlers.get(job.job().type());
         try (Attempt.Registration _ = heartbeats.keep(attempt)) {
             LOG.warnf("%s: worker %s is lost, cleaning up", job, job.job().worker());
-            boolean published = handler.cleanUp(attempt);
+            boolean published = cleanedUp(handler, attempt);
             if (attempt.stopReason() == StopReason.LEASE_LOST) {
                 return;
             }
@@ -177,6 +177,16 @@ final class AttemptRunner {
             if (attempt.stopReason() == StopReason.CANCELLED) {
                 queue.cancelled(job.lease(), () -> handler.discard(job));
             }
+        }
+    }
+
+    /** What cannot be cleaned must not keep the job from its end: a later look removes it. */
+    private static boolean cleanedUp(JobHandler handler, Attempt attempt) {
+        try {
+            return handler.cleanUp(attempt);
+        } catch (ProblemException e) {
+            LOG.warnf("job %s: not cleaned up: %s", attempt.jobId(), e.detail());
+            return false;
         }
     }
 }

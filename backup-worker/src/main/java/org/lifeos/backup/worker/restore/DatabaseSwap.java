@@ -229,6 +229,11 @@ public final class DatabaseSwap {
         }
     }
 
+    /** What a job replaced, if it is still there. */
+    public Optional<Previous> replacedBy(UUID job) throws SQLException {
+        return previous().stream().filter(found -> found.replacedBy().equals(job)).findFirst();
+    }
+
     private boolean isOfTarget(String name) {
         int at = name.lastIndexOf("_before_");
         return at >= 0 && cut(target.database(), at).equals(name.substring(0, at));

@@ -116,6 +116,7 @@ public final class DumpProof {
         SideDatabases sides = new SideDatabases(target, attempt.jobId());
         String side = SideDatabases.nameFor(attempt.lease());
         try (RestoredCopy copy = RestoredCopy.scratch(attempt, target, dump, manifest, side)) {
+            copy.inspect();
             copy.fill();
             requireEqual(
                     VerificationLevel.CONTENT,
@@ -147,7 +148,7 @@ public final class DumpProof {
     /**
      * @throws ProblemException when a side database for a database of that size is not allowed
      */
-    static void requireScratchFits(String name, long databaseBytes, long largestBytes) {
+    public static void requireScratchFits(String name, long databaseBytes, long largestBytes) {
         if (databaseBytes > largestBytes) {
             throw new ProblemException(
                     ProblemCode.SCRATCH_TOO_LARGE,

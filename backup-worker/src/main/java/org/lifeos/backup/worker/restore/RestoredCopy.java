@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.problem.ProblemCode;
@@ -44,6 +45,9 @@ public final class RestoredCopy implements AutoCloseable {
     private final List<String> errors = new ArrayList<>();
     private List<String> differences = List.of();
     private List<String> createdRoles = List.of();
+    private TargetServer.Facts server;
+    private PostgresTools tools;
+    private Set<String> neededRoles = Set.of();
     private DumpSummary dumped;
     private DumpSummary content;
 
@@ -94,13 +98,13 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     /**
-     * Makes the side database, fills it and compares it.
+     * Reads the dump from front to end, before the server is touched.
      *
-     * @throws ProblemException when the dump is damaged, or a statement failed
+     * @throws ProblemException when it is damaged, or cannot be restored by the tools that are here
      */
-    public void fill() throws SQLException {
-        TargetServer.Facts server = new TargetServer(target).serverFacts(attempt.jobId());
-        PostgresTools tools = PostgresTools.forServer(server.major());
+    public void inspect() {
+        server = new TargetServer(target).serverFacts(attempt.jobId());
+        tools = PostgresTools.forServer(server.major());
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
         DumpInspection inspection =
@@ -108,18 +112,27 @@ public final class RestoredCopy implements AutoCloseable {
                         ? DumpInspection.tolerant(attempt, dump)
                         : DumpInspection.strict(attempt, dump);
         dumped = inspection.summary();
+        neededRoles = inspection.roles();
+    }
+
+    /**
+     * Makes the side database, fills it and compares it.
+     *
+     * @throws ProblemException when a statement failed
+     */
+    public void fill() throws SQLException {
         attempt.phase("roles", target.toString());
-        createdRoles = roles.create(inspection.roles());
+        createdRoles = roles.create(neededRoles);
         attempt.phase("restore", side);
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
         restore(new PlainRestore(attempt, tools, server.major(), dump, database));
         if (purpose != Purpose.SCRATCH) {
-            analyze(tools, database);
+            analyze(database);
         }
         attempt.phase("compare", side);
         content = ReadBack.of(attempt, tools, database);
-        differences = ContentDifferences.between(dumped, content, isWrittenBy(tools));
+        differences = ContentDifferences.between(dumped, content, isWrittenByTools());
         differences.forEach(attempt::log);
     }
 
@@ -136,7 +149,7 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     /** Another major version may write the same schema in other words. */
-    private boolean isWrittenBy(PostgresTools tools) {
+    private boolean isWrittenByTools() {
         return manifest.map(BackupManifest::dumpToolVersion)
                 .filter(version -> version.split("[^0-9]", 2)[0].equals("" + tools.major()))
                 .isPresent();
@@ -152,7 +165,7 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     /** Without statistics the first queries on the new database would be slow ones. */
-    private void analyze(PostgresTools tools, Target database) {
+    private void analyze(Target database) {
         attempt.phase("analyze", side);
         try (ToolProcess psql = RestoreTool.statement(attempt, tools, database, "ANALYZE")) {
             int exitCode = psql.await();

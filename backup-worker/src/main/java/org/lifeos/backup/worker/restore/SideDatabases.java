@@ -106,6 +106,15 @@ public final class SideDatabases {
         }
     }
 
+    /** Gives one database what another one has besides its content; see {@link DatabaseTraits}. */
+    public void copyTraits(String from, String to) throws SQLException {
+        try (Connection connection = open()) {
+            connection.setAutoCommit(false);
+            DatabaseTraits.copy(connection, from, to);
+            connection.commit();
+        }
+    }
+
     /** Whether the server has a database of this name. */
     public boolean exists(String name) throws SQLException {
         try (Connection connection = open()) {

@@ -103,6 +103,26 @@ public final class TargetServer {
         }
     }
 
+    /**
+     * @throws ProblemException when the database has prepared transactions: they would be left
+     *     behind in what is renamed away
+     */
+    public void requireNoPreparedTransactions(UUID jobId) throws SQLException {
+        try (Connection connection = open(jobId);
+                PreparedStatement statement =
+                        connection.prepareStatement(
+                                "select string_agg(gid, ', ') as gids from pg_prepared_xacts where database = current_database()");
+                ResultSet result = statement.executeQuery()) {
+            result.next();
+            if (result.getString("gids") != null) {
+                throw new ProblemException(
+                        ProblemCode.PREPARED_TRANSACTIONS,
+                        "%s has the prepared transactions %s."
+                                .formatted(target, result.getString("gids")));
+            }
+        }
+    }
+
     /** A session for statements that take the server a moment, in the target's database. */
     public Connection open(UUID jobId) throws SQLException {
         Connection connection = connect(jobId, CONNECT_TIMEOUT);

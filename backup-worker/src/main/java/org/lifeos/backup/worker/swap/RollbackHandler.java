@@ -1,0 +1,108 @@
+package org.lifeos.backup.worker.swap;
+
+import java.sql.SQLException;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import org.jboss.logging.Logger;
+import org.lifeos.backup.job.JobType;
+import org.lifeos.backup.job.LeasedJob;
+import org.lifeos.backup.job.RollbackRequest;
+import org.lifeos.backup.job.RollbackResult;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.job.JobHandler;
+import org.lifeos.backup.worker.job.OutcomeUnknownException;
+import org.lifeos.backup.worker.restore.DatabaseSwap;
+import org.lifeos.backup.worker.restore.DatabaseSwap.Previous;
+import org.lifeos.backup.worker.restore.SideDatabases;
+import org.lifeos.backup.worker.target.Target;
+import org.lifeos.backup.worker.target.TargetServer;
+import org.lifeos.backup.worker.target.Targets;
+
+/** Puts back the database that a restore replaced, and keeps what the restore had brought. */
+public final class RollbackHandler implements JobHandler {
+    private static final Logger LOG = Logger.getLogger(RollbackHandler.class);
+
+    private final Targets targets;
+
+    public RollbackHandler(Targets targets) {
+        this.targets = targets;
+    }
+
+    @Override
+    public JobType type() {
+        return JobType.POSTGRES_ROLLBACK;
+    }
+
+    @Override
+    public void run(Attempt attempt) throws OutcomeUnknownException {
+        RollbackRequest request = (RollbackRequest) attempt.job().request();
+        Target target = targets.get(request.targetName());
+        DatabaseSwap swap = new DatabaseSwap(target, attempt.jobId());
+        try {
+            if (isDone(attempt, target)) {
+                attempt.finish(result(target, swap.replacedBy(attempt.jobId()).orElse(null)));
+                return;
+            }
+            attempt.phase("preflight", target.toString());
+            Previous previous =
+                    swap.replacedBy(request.restoreId())
+                            .orElseThrow(() ->
+                                    new ProblemException(
+                                            ProblemCode.ROLLBACK_NOT_POSSIBLE,
+                                            "What restore %s replaced on %s is not there any more."
+                                                    .formatted(request.restoreId(), target)));
+            new TargetServer(target).requireNoPreparedTransactions(attempt.jobId());
+            attempt.phase("publish", previous.name());
+            attempt.publish(_ -> swapped(swap, target, previous));
+        } catch (SQLException e) {
+            throw new TargetServer(target).problem(e);
+        }
+    }
+
+    private static boolean isDone(Attempt attempt, Target target) throws SQLException {
+        return new SideDatabases(target, attempt.jobId()).isPublished(target.database());
+    }
+
+    private static RollbackResult swapped(DatabaseSwap swap, Target target, Previous previous) {
+        try {
+            return result(target, swap.swap(previous.name(), SwappedDatabase.KEPT).orElse(null));
+        } catch (SQLException e) {
+            throw new TargetServer(target).problem(e);
+        }
+    }
+
+    private static RollbackResult result(Target target, Previous replaced) {
+        return new RollbackResult(
+                target.database(),
+                replaced == null ? null : replaced.name(),
+                replaced == null ? null : replaced.staysUntil());
+    }
+
+    /** A swap that came about is never taken back. */
+    @Override
+    public boolean cleanUp(Attempt reaping) {
+        Target target = targets.byName().get(reaping.job().job().target());
+        try {
+            if (target != null && isDone(reaping, target)) {
+                DatabaseSwap swap = new DatabaseSwap(target, reaping.jobId());
+                reaping.finish(result(target, swap.replacedBy(reaping.jobId()).orElse(null)));
+            }
+        } catch (SQLException e) {
+            // the next attempt asks again, before it does anything
+            LOG.warnf("job %s: %s", reaping.jobId(), e.getMessage());
+        }
+        return false;
+    }
+
+    @Override
+    public void cleanLeftovers(BiPredicate<UUID, Integer> mayBeAtWork) {
+        // it makes nothing of its own
+    }
+
+    @Override
+    public void discard(LeasedJob job) {
+        // it makes nothing of its own
+    }
+}
