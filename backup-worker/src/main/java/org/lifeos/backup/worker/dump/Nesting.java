@@ -21,6 +21,9 @@ final class Nesting {
     private static final long CREATE = packed("create");
     private static final long END = packed("end");
     private static final long ESCAPE_PREFIX = packed("e");
+    private static final long BIT_PREFIX = packed("b");
+    private static final long HEX_PREFIX = packed("x");
+    private static final long UNICODE_PREFIX = packed("u");
 
     private long parentheses;
     private long bodyDepth;
@@ -32,6 +35,7 @@ final class Nesting {
     private long word;
 
     private boolean number;
+    private boolean afterUnicodePrefix;
 
     void beginStatement() {
         parentheses = 0;
@@ -40,12 +44,14 @@ final class Nesting {
         creates = false;
         afterBegin = false;
         word = 0;
+        afterUnicodePrefix = false;
     }
 
     /** The next byte of a word or number. */
     void word(byte b) {
         if (word == 0) {
             number = isDigit(b);
+            afterUnicodePrefix = false;
         }
         word = word << 8 | (b & 0xff | 0x20);
     }
@@ -59,12 +65,28 @@ final class Nesting {
         return word == ESCAPE_PREFIX;
     }
 
+    /**
+     * Whether a quote that comes now begins a string without escapes, {@code B'…'}, {@code X'…'} or
+     * {@code U&'…'}, whatever the setting is.
+     */
+    boolean afterPlainPrefix() {
+        return word == BIT_PREFIX || word == HEX_PREFIX || afterUnicodePrefix;
+    }
+
+    boolean insideNumber() {
+        return word != 0 && number;
+    }
+
     /** What looked like a word was none. */
     void dropWord() {
         word = 0;
     }
 
-    void endWord() {
+    /**
+     * @param next the byte that is no part of it
+     */
+    void endWord(byte next) {
+        afterUnicodePrefix = next == '&' && word == UNICODE_PREFIX;
         if (word == 0) {
             return;
         }

@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.dump;
 
 import static org.lifeos.backup.worker.dump.Bytes.indexOf;
+import static org.lifeos.backup.worker.dump.Bytes.isSpace;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,9 +10,12 @@ import org.lifeos.backup.problem.ProblemException;
 
 /**
  * Lets through to psql what a restore into a fresh database may run of a plain dump, while it flows
- * by. What it takes out it replaces by empty lines, so that psql's line numbers are the dump's.
+ * by. What it takes out it replaces by empty lines, so that psql's line numbers are the dump's;
+ * only rows that a gate holds back leave none.
  *
  * <ul>
+ *   <li>What psql might read in another way than this class does never passes: its variables, NUL
+ *       bytes, client encodings that are none of a database. It is what the dump is refused for.
  *   <li>psql's commands never pass: a dump must not run programs or write files on the worker. The
  *       restrict and unrestrict that pg_dump writes are taken out, any other ends the restore.
  *   <li>The DROP prologue of {@code pg_dump --clean} is taken out: a fresh database holds nothing
@@ -47,6 +51,7 @@ public final class RestoreFilter {
 
     private final OutputStream out;
     private final Prologue prologue;
+    private final ReadingRules readingRules = new ReadingRules();
     private final CopyGate gate;
     private final boolean holdsStatements;
     private final ScriptLexer lexer = new ScriptLexer();
@@ -89,6 +94,10 @@ public final class RestoreFilter {
     public void accept(byte[] buffer, int offset, int length) throws IOException {
         int end = offset + length;
         int at = offset;
+        if (indexOf(buffer, (byte) 0, offset, end) < end) {
+            // psql does not see the rest of its line
+            throw refused("a NUL byte");
+        }
         while (at < end) {
             int next =
                     switch (mode) {
@@ -103,9 +112,7 @@ public final class RestoreFilter {
 
     private int script(byte[] buffer, int from, int end) throws IOException {
         int at = lexer.read(buffer, from, end);
-        if (lexer.commandInside()) {
-            throw refused("a psql command inside a statement");
-        }
+        lexer.unsafeInside().ifPresent(this::refuse);
         boolean ended = lexer.itemEnded();
         if (!ended && !lexer.insideItem()) {
             writeNewlines(buffer, from, at);
@@ -120,6 +127,9 @@ public final class RestoreFilter {
     }
 
     private void statement(byte[] buffer, int from, int to, boolean ended) throws IOException {
+        if (ended) {
+            readingRules.objection(lexer.text()).ifPresent(this::refuse);
+        }
         if (!passing && (prologue.holds() || holdsStatements) && held.append(buffer, from, to)) {
             if (ended) {
                 decide(lexer.text());
@@ -197,6 +207,12 @@ public final class RestoreFilter {
     private int lineOfCopy(byte[] buffer, int from, int end) throws IOException {
         int newline = indexOf(buffer, (byte) '\n', from, end);
         int to = Math.min(newline + 1, end);
+        for (int at = from; at < newline; at++) {
+            if (!isSpace(buffer[at])) {
+                // psql runs it after the rows
+                throw refused("a COPY whose line goes on");
+            }
+        }
         pass(buffer, from, to);
         if (newline < end) {
             mode = Mode.ROWS;
@@ -233,6 +249,10 @@ public final class RestoreFilter {
             count += buffer[at] == '\n' ? 1 : 0;
         }
         return count;
+    }
+
+    private void refuse(String what) {
+        throw refused(what);
     }
 
     private ProblemException refused(String what) {

@@ -6,6 +6,8 @@ import static org.lifeos.backup.worker.dump.Bytes.indexOfEither;
 import static org.lifeos.backup.worker.dump.Bytes.isSpace;
 import static org.lifeos.backup.worker.dump.Bytes.isWord;
 
+import java.util.Optional;
+
 /**
  * Cuts a psql script into its top-level items: statements, comments between statements, and psql
  * commands. It reads what psql reads (its psqlscan.l; PostgreSQL manual, 4.1 Lexical Structure), so
@@ -49,7 +51,8 @@ final class ScriptLexer {
     private Kind kind = Kind.COMMENT;
     private boolean lineStart = true;
     private boolean itemStartsLine;
-    private boolean commandInside;
+    private String unsafeInside;
+    private final PsqlVariable variable = new PsqlVariable();
     private boolean stringsEscape;
     private long commentDepth;
     private byte commentPrevious;
@@ -64,7 +67,7 @@ final class ScriptLexer {
         int start = state == State.BETWEEN_ITEMS ? skipSpace(buffer, from, end) : from;
         int at = start;
         while (at < end && !itemEnded) {
-            at = step(buffer, at, end);
+            at = step(buffer, at, variable.isOpen() ? variableContinues(buffer, at) : end);
         }
         text.append(buffer, start, at);
         pieceStart = start;
@@ -102,10 +105,12 @@ final class ScriptLexer {
     }
 
     /**
-     * Whether the statement being read holds a backslash in the open, where psql begins a command.
+     * What the statement being read holds in the open that psql does not send to the server as it
+     * stands, or that its versions read in different ways, as a noun for people: a backslash, where
+     * psql begins a command, for example. Empty where there is no such thing.
      */
-    boolean commandInside() {
-        return commandInside;
+    Optional<String> unsafeInside() {
+        return Optional.ofNullable(unsafeInside);
     }
 
     /** Says that bytes went by which are no part of the script, and that they ended a line. */
@@ -131,7 +136,7 @@ final class ScriptLexer {
         // Until a byte of a statement is seen, it may still be a comment.
         kind = command ? Kind.META_COMMAND : Kind.COMMENT;
         itemStartsLine = lineStart;
-        commandInside = false;
+        unsafeInside = null;
         text.clear();
         nesting.beginStatement();
     }
@@ -140,6 +145,14 @@ final class ScriptLexer {
         state = State.BETWEEN_ITEMS;
         itemEnded = true;
         lineStart = endsLine;
+    }
+
+    /** Byte by byte, because the statement may end before the name of the variable is whole. */
+    private int variableContinues(byte[] buffer, int at) {
+        if (variable.endsBefore(buffer[at])) {
+            unsafeInside = "a variable of psql";
+        }
+        return at + 1;
     }
 
     private int step(byte[] buffer, int at, int end) {
@@ -174,7 +187,7 @@ final class ScriptLexer {
                 nesting.word(b);
             } else {
                 symbol(b);
-                if (state != State.PLAIN) {
+                if (state != State.PLAIN || variable.isOpen()) {
                     return at + 1;
                 }
             }
@@ -183,8 +196,12 @@ final class ScriptLexer {
     }
 
     private void symbol(byte b) {
-        boolean escapes = stringsEscape || nesting.afterEscapePrefix();
-        nesting.endWord();
+        boolean escapes =
+                nesting.afterEscapePrefix() || stringsEscape && !nesting.afterPlainPrefix();
+        if (nesting.insideNumber() && (b == '\'' || b == '$')) {
+            unsafeInside = "a number that a quote follows without a space";
+        }
+        nesting.endWord(b);
         switch (b) {
             case '-' -> state = State.DASH;
             case '/' -> state = State.SLASH;
@@ -200,7 +217,11 @@ final class ScriptLexer {
             }
             case '\\' -> {
                 beginToken(State.PLAIN);
-                commandInside = true;
+                unsafeInside = "a psql command inside a statement";
+            }
+            case ':' -> {
+                beginToken(State.PLAIN);
+                variable.colon();
             }
             case ';' -> {
                 beginToken(State.PLAIN);

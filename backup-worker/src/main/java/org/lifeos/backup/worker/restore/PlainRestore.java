@@ -1,16 +1,7 @@
 package org.lifeos.backup.worker.restore;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -31,7 +22,6 @@ import org.lifeos.backup.worker.tool.ToolProcess;
 final class PlainRestore {
     private static final int BUFFER = 1 << 18;
     private static final int CONNECTION_LOST = 2;
-    private static final String TRUE = "true";
 
     private final Attempt attempt;
     private final PostgresTools tools;
@@ -144,8 +134,10 @@ final class PlainRestore {
      */
     RestoreErrors tolerant() {
         RestoreErrors errors = new RestoreErrors();
-        try (ToolProcess psql = RestoreTool.tolerant(attempt, tools, database, errors)) {
-            CopyTrial trial = new CopyTrial(psql);
+        try (ToolProcess psql =
+                RestoreTool.tolerant(
+                        attempt, tools, database, line -> errors.accept(attempt.redact(line)))) {
+            CopyTrial trial = new CopyTrial(attempt, psql, database);
             try {
                 feed(psql, RestoreFilter.gated(psql.input(), serverMajor, trial::works));
             } catch (ProblemException e) {
@@ -163,56 +155,6 @@ final class PlainRestore {
                         "psql ended with exit code %d. %s".formatted(exitCode, psql.lastWords()));
             }
             return errors;
-        }
-    }
-
-    /**
-     * Tries each COPY without rows before its rows go through: where the statement fails, psql
-     * would take the rows for statements.
-     */
-    private static final class CopyTrial {
-        private static final String OVER = "";
-
-        private final OutputStream psql;
-        private final String mark = UUID.randomUUID().toString();
-        private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-
-        CopyTrial(ToolProcess psql) {
-            this.psql = psql.input();
-            Thread.ofPlatform().name("psql-answers").daemon().start(() -> read(psql.output()));
-        }
-
-        /** Reads all the time: a psql that nobody listens to would stop reading too. */
-        private void read(InputStream output) {
-            try (BufferedReader lines =
-                    new BufferedReader(
-                            new InputStreamReader(output, StandardCharsets.ISO_8859_1))) {
-                lines.lines().filter(line -> line.startsWith(mark)).forEach(answers::add);
-            } catch (IOException | UncheckedIOException e) {
-                // psql is gone, which its exit code tells better
-            } finally {
-                answers.add(OVER);
-            }
-        }
-
-        boolean works(byte[] statement) throws IOException {
-            psql.write('\n');
-            psql.write(statement);
-            psql.write(
-                    "\n\\.\nSELECT '%s ' || :'ERROR';\n"
-                            .formatted(mark)
-                            .getBytes(StandardCharsets.US_ASCII));
-            psql.flush();
-            try {
-                String answer = answers.take();
-                if (answer.equals(OVER)) {
-                    throw new IOException("psql is gone");
-                }
-                return !answer.endsWith(TRUE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("interrupted while waiting for psql");
-            }
         }
     }
 }

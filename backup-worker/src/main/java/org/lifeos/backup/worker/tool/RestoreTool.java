@@ -15,7 +15,9 @@ public final class RestoreTool {
      * the database gets its name, which is written through; until then it does not count.
      */
     private static final String OPTIONS =
-            "-c synchronous_commit=off -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0";
+            "-c synchronous_commit=off -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0"
+                    // where the filter begins to read too, until the dump sets it
+                    + " -c standard_conforming_strings=on";
 
     private RestoreTool() {}
 
