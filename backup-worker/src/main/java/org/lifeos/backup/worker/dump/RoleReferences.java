@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Which roles a dump speaks of: owners, grantees, grantors, those of policies and user mappings.
@@ -30,7 +31,7 @@ public final class RoleReferences {
             case "grant" -> rolesAfterLast(tokens, "to");
             case "revoke" -> rolesAfterLast(tokens, "from");
             case "alter" -> altered(tokens);
-            case "set" -> after(tokens, "authorization");
+            case "set" -> sessionUser(tokens);
             case "create" -> created(tokens);
             default -> {}
         }
@@ -49,24 +50,47 @@ public final class RoleReferences {
     }
 
     private void altered(List<String> tokens) {
-        int owner = tokens.lastIndexOf("owner");
-        if (owner >= 0 && owner + 2 < tokens.size() && tokens.get(owner + 1).equals("to")) {
-            add(tokens.get(owner + 2));
+        // the role itself may be called owner
+        int to = tokens.lastIndexOf("to");
+        if (to > 0 && to + 1 < tokens.size() && tokens.get(to - 1).equals("owner")) {
+            add(tokens.get(to + 1));
         }
         if (tokens.size() > 2
                 && tokens.get(1).equals("default")
                 && tokens.get(2).equals("privileges")) {
             after(tokens, "role");
-            rolesAfterLast(tokens, tokens.contains("revoke") ? "from" : "to");
+            rolesAfterLast(tokens, "to");
+            rolesAfterLast(tokens, "from");
         }
     }
 
     private void created(List<String> tokens) {
         switch (tokens.get(1)) {
-            case "policy" -> rolesAfterFirst(tokens, "to");
+            case "policy" -> rolesAfterFirst(beforeExpressions(tokens), "to");
             case "user" -> after(tokens, "for");
             case "schema" -> after(tokens, "authorization");
             default -> {}
+        }
+    }
+
+    /** There TO may be a part of an interval's type. */
+    private static List<String> beforeExpressions(List<String> tokens) {
+        int end =
+                Stream.of("using", "with")
+                        .mapToInt(tokens::indexOf)
+                        .filter(at -> at >= 0)
+                        .min()
+                        .orElse(tokens.size());
+        return tokens.subList(0, end);
+    }
+
+    /** pg_dump writes the name as a string. */
+    private void sessionUser(List<String> tokens) {
+        String user = tokens.size() > 3 ? tokens.get(3) : "default";
+        if (SqlTokens.isString(user)) {
+            names.add(SqlTokens.name(user));
+        } else {
+            add(user);
         }
     }
 
@@ -91,6 +115,8 @@ public final class RoleReferences {
             return;
         }
         for (int at = word + 1; at < tokens.size(); at += 2) {
+            // TO GROUP name, as PostgreSQL had it before there were roles
+            at += tokens.get(at).equals("group") && at + 1 < tokens.size() ? 1 : 0;
             add(tokens.get(at));
             if (at + 1 == tokens.size() || !tokens.get(at + 1).equals(",")) {
                 return;

@@ -5,11 +5,12 @@ import java.util.List;
 
 /**
  * The tokens of a short statement, as far as names and key words go: a word in lower case, as
- * PostgreSQL folds it; a quoted identifier by its value after {@code "}; every other byte by itself
- * (PostgreSQL manual, 4.1.1). Strings count as one token {@code '}.
+ * PostgreSQL folds it; a quoted identifier by its value after {@code "}; a string by its value
+ * after {@code '}; every other byte by itself (PostgreSQL manual, 4.1.1).
  */
 final class SqlTokens {
     private static final char QUOTED = '"';
+    private static final char STRING = '\'';
 
     private SqlTokens() {}
 
@@ -18,9 +19,9 @@ final class SqlTokens {
         int at = 0;
         while (at < statement.length()) {
             char c = statement.charAt(at);
-            if (c == QUOTED || c == '\'') {
+            if (c == QUOTED || c == STRING) {
                 int end = endOfQuoted(statement, at);
-                tokens.add(c == QUOTED ? QUOTED + unquoted(statement, at, end) : "'");
+                tokens.add(c + unquoted(statement, at, end));
                 at = end;
             } else if (isWord(c)) {
                 int end = at;
@@ -44,8 +45,12 @@ final class SqlTokens {
         return token.charAt(0) == QUOTED || isWord(token.charAt(0));
     }
 
+    static boolean isString(String token) {
+        return token.charAt(0) == STRING;
+    }
+
     static String name(String token) {
-        return token.charAt(0) == QUOTED ? token.substring(1) : token;
+        return token.charAt(0) == QUOTED || isString(token) ? token.substring(1) : token;
     }
 
     private static int endOfQuoted(String statement, int from) {
@@ -64,7 +69,10 @@ final class SqlTokens {
     }
 
     private static String unquoted(String statement, int from, int end) {
-        return statement.substring(from + 1, Math.max(from + 1, end - 1)).replace("\"\"", "\"");
+        String quote = statement.substring(from, from + 1);
+        return statement
+                .substring(from + 1, Math.max(from + 1, end - 1))
+                .replace(quote + quote, quote);
     }
 
     /** The server folds ASCII letters alone in a multi-byte encoding. */

@@ -188,7 +188,16 @@ final class MissingRoles {
         if (isNew
                 && existing.contains(membership.role())
                 && existing.contains(membership.member())) {
-            tried(connection, membership.member(), List.of(membership.statement()));
+            String member = membership.member();
+            String plain =
+                    "GRANT %s TO %s"
+                            .formatted(
+                                    SideDatabases.quoted(membership.role()),
+                                    SideDatabases.quoted(member));
+            // who granted it there may not be able to here
+            if (!tried(connection, member, List.of(membership.statement()))) {
+                tried(connection, member, List.of(plain));
+            }
         }
     }
 }
