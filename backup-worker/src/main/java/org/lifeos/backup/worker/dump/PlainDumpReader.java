@@ -61,6 +61,8 @@ public final class PlainDumpReader {
 
     private static final byte[] END_MARKER = ascii("-- PostgreSQL database dump complete\n");
     private static final byte[] END_MARKER_CR = ascii("-- PostgreSQL database dump complete\r");
+    private static final byte[] SET_ENCODING = ascii("SET client_encoding = '");
+    private static final byte[] END_OF_ENCODING = ascii("';");
     private static final byte[] RESTRICT = ascii("\\restrict ");
     private static final byte[] UNRESTRICT = ascii("\\unrestrict ");
 
@@ -73,6 +75,7 @@ public final class PlainDumpReader {
     private CopyRows copy;
     private long bytes;
 
+    private String clientEncoding;
     private boolean endMarkerSeen;
     private boolean followedByMore;
     private boolean restricted;
@@ -118,6 +121,11 @@ public final class PlainDumpReader {
                 bytes, tables, objects.fingerprint(), objects.hashes(), incompleteReason());
     }
 
+    /** The encoding that the dump says it is in, as pg_dump names it; empty where it does not. */
+    public Optional<String> clientEncoding() {
+        return Optional.ofNullable(clientEncoding);
+    }
+
     private int script(byte[] buffer, int from, int end) {
         int at = lexer.read(buffer, from, end);
         statementHash.update(buffer, lexer.pieceStart(), at);
@@ -135,6 +143,7 @@ public final class PlainDumpReader {
     private void statement(KeptText text) {
         followedByMore |= endMarkerSeen;
         roles.statement(text);
+        readEncoding(text);
         if (CopyStatement.isCopy(text)) {
             CopyStatement.table(text)
                     .ifPresentOrElse(
@@ -142,6 +151,16 @@ public final class PlainDumpReader {
                             () -> foreignCopySeen = true);
         } else {
             objects.statement(text, statementHash);
+        }
+    }
+
+    private void readEncoding(KeptText text) {
+        if (text.startsWith(SET_ENCODING) && text.endsWith(END_OF_ENCODING)) {
+            String name =
+                    text.substring(SET_ENCODING.length, text.length() - END_OF_ENCODING.length);
+            if (name.matches("\\w{1,30}")) {
+                clientEncoding = name;
+            }
         }
     }
 

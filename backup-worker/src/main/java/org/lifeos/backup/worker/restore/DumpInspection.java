@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemException;
@@ -17,8 +18,9 @@ import org.lifeos.backup.worker.storage.StoredSql;
  *
  * @param summary what it holds
  * @param roles which roles it needs
+ * @param encoding of its text, if it tells
  */
-record DumpInspection(DumpSummary summary, Set<String> roles) {
+record DumpInspection(DumpSummary summary, Set<String> roles, Optional<String> encoding) {
     private static final int BUFFER = 1 << 18;
 
     /**
@@ -55,7 +57,7 @@ record DumpInspection(DumpSummary summary, Set<String> roles) {
         } catch (ProblemException e) {
             unless(strict, attempt, e);
         }
-        return new DumpInspection(reader.finish(), roles.names());
+        return new DumpInspection(reader.finish(), roles.names(), reader.clientEncoding());
     }
 
     private static void requireHash(StoredDump dump, String sha256) {

@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -21,11 +22,14 @@ final class ReadBack {
     private ReadBack() {}
 
     /**
+     * @param encoding of the dump that it is compared with, so that equal names and values are
+     *     equal bytes; empty for the database's own
      * @throws ProblemException when it could not be read
      */
-    static DumpSummary of(Attempt attempt, PostgresTools tools, Target database) {
+    static DumpSummary of(
+            Attempt attempt, PostgresTools tools, Target database, Optional<String> encoding) {
         PlainDumpReader reader = new PlainDumpReader();
-        try (ToolProcess dump = DumpTool.dump(attempt, tools, database)) {
+        try (ToolProcess dump = DumpTool.dump(attempt, tools, database, encoding)) {
             InputStream output = dump.output();
             byte[] buffer = new byte[BUFFER];
             long done = 0;

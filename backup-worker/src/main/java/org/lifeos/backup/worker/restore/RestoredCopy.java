@@ -4,7 +4,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.problem.ProblemCode;
@@ -47,8 +46,7 @@ public final class RestoredCopy implements AutoCloseable {
     private List<String> createdRoles = List.of();
     private TargetServer.Facts server;
     private PostgresTools tools;
-    private Set<String> neededRoles = Set.of();
-    private DumpSummary dumped;
+    private DumpInspection inspection;
     private DumpSummary content;
 
     private RestoredCopy(
@@ -107,12 +105,10 @@ public final class RestoredCopy implements AutoCloseable {
         tools = PostgresTools.forServer(server.major());
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
-        DumpInspection inspection =
+        inspection =
                 isTolerant()
                         ? DumpInspection.tolerant(attempt, dump)
                         : DumpInspection.strict(attempt, dump);
-        dumped = inspection.summary();
-        neededRoles = inspection.roles();
     }
 
     /**
@@ -122,7 +118,7 @@ public final class RestoredCopy implements AutoCloseable {
      */
     public void fill() throws SQLException {
         attempt.phase("roles", target.toString());
-        createdRoles = roles.create(neededRoles);
+        createdRoles = roles.create(inspection.roles());
         attempt.phase("restore", side);
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
@@ -131,8 +127,8 @@ public final class RestoredCopy implements AutoCloseable {
             analyze(database);
         }
         attempt.phase("compare", side);
-        content = ReadBack.of(attempt, tools, database);
-        differences = ContentDifferences.between(dumped, content, isWrittenByTools());
+        content = ReadBack.of(attempt, tools, database, inspection.encoding());
+        differences = ContentDifferences.between(inspection.summary(), content, isWrittenByTools());
         differences.forEach(attempt::log);
     }
 
@@ -178,7 +174,7 @@ public final class RestoredCopy implements AutoCloseable {
 
     /** What the dump holds. */
     DumpSummary dumped() {
-        return dumped;
+        return inspection.summary();
     }
 
     /** What the side database holds. */

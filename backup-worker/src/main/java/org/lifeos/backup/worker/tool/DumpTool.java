@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.tool;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.target.Target;
 
@@ -11,17 +12,29 @@ public final class DumpTool {
 
     /** One plain dump of the target on standard output. */
     public static ToolProcess dump(Attempt attempt, PostgresTools tools, Target target) {
+        return dump(attempt, tools, target, Optional.empty());
+    }
+
+    /**
+     * One plain dump of the target on standard output.
+     *
+     * @param encoding of its text; empty for the database's own
+     */
+    public static ToolProcess dump(
+            Attempt attempt, PostgresTools tools, Target target, Optional<String> encoding) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                tools.tool("pg_dump"),
+                                "--format=plain",
+                                "--clean",
+                                "--if-exists",
+                                "--no-password",
+                                "--lock-wait-timeout=60s",
+                                "--dbname=" + ToolEnvironment.connection(target)));
+        encoding.ifPresent(name -> command.add("--encoding=" + name));
         return ToolProcess.start(
-                attempt,
-                List.of(
-                        tools.tool("pg_dump"),
-                        "--format=plain",
-                        "--clean",
-                        "--if-exists",
-                        "--no-password",
-                        "--lock-wait-timeout=60s",
-                        "--dbname=" + ToolEnvironment.connection(target)),
-                ToolEnvironment.of(target, "pg_dump", attempt.jobId()));
+                attempt, command, ToolEnvironment.of(target, "pg_dump", attempt.jobId()));
     }
 
     /**

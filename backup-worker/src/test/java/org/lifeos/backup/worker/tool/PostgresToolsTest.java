@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,21 @@ class PostgresToolsTest {
 
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
                 .isBetween(Duration.ofSeconds(9), Duration.ofSeconds(20));
+    }
+
+    @Test
+    void psqlCanRestrictSinceTheMinorReleaseThatBroughtIt() {
+        assertThat(
+                        List.of(
+                                "13.22", "14.19", "15.14", "16.10", "16.11", "17.6", "18.0",
+                                "18beta3", "19devel"))
+                .allMatch(version -> tools(version).canRestrict());
+        assertThat(List.of("12.22", "13.21", "14.18", "15.13", "16.9", "17.5", "17rc1", "16beta2"))
+                .noneMatch(version -> tools(version).canRestrict());
+    }
+
+    private PostgresTools tools(String version) {
+        return new PostgresTools(folder, Integer.parseInt(version.substring(0, 2)), version);
     }
 
     private void write(String script) throws IOException {
