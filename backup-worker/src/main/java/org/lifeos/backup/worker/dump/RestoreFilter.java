@@ -223,12 +223,32 @@ public final class RestoreFilter {
     private int rows(byte[] buffer, int from, int end) throws IOException {
         int after = rows.find(buffer, from, end);
         int at = after < 0 ? end : after;
-        pass(buffer, from, at);
+        if (holdsStatements && copyOpen) {
+            passLines(buffer, from, at);
+        } else {
+            pass(buffer, from, at);
+        }
         if (after >= 0) {
             mode = Mode.SCRIPT;
             lexer.skippedLines();
         }
         return at;
+    }
+
+    /** A damaged dump may end in a row: psql would take the half of it for the whole. */
+    private void passLines(byte[] buffer, int from, int to) throws IOException {
+        int lines = to;
+        while (lines > from && buffer[lines - 1] != '\n') {
+            lines--;
+        }
+        if (lines > from) {
+            release();
+            out.write(buffer, from, lines - from);
+        }
+        if (!held.append(buffer, lines, to)) {
+            release();
+            out.write(buffer, lines, to - lines);
+        }
     }
 
     private void pass(byte[] buffer, int from, int to) throws IOException {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -142,6 +143,26 @@ class TolerantRestoreTest {
 
         assertThat(errors.entries()).singleElement().asString().contains("cannot be read");
         assertThat(bench.rows("SELECT n FROM public.a")).containsExactly(List.of("1"));
+    }
+
+    @Test
+    void halfARowIsNoRow() {
+        RestoreBench bench = new RestoreBench(SERVER, folder);
+        Random random = new Random(7);
+        StringBuilder sql =
+                new StringBuilder(
+                        "CREATE TABLE public.a (v text);\nCOPY public.a (v) FROM stdin;\n");
+        for (int row = 0; row < 5_000; row++) {
+            sql.append("%020d\n".formatted(random.nextLong(Long.MAX_VALUE)));
+        }
+        byte[] whole = RestoreBench.gzip(sql.append("\\.\n").toString().getBytes(UTF_8));
+        for (int cut = 1; cut <= 5; cut++) {
+            byte[] half = Arrays.copyOf(whole, whole.length / 2 + cut * 11);
+            RestoreErrors errors = bench.restore(BENCH.begin(), bench.stored(half)).tolerant();
+            assertThat(errors.entries()).singleElement().asString().contains("cannot be read");
+            assertThat(bench.rows("SELECT DISTINCT length(v) FROM public.a"))
+                    .containsExactly(List.of("20"));
+        }
     }
 
     @Test
