@@ -2,11 +2,11 @@ package org.lifeos.backup.worker.swap;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.TableContent;
 import org.lifeos.backup.job.RestoreRequest;
 import org.lifeos.backup.job.RestoreResult;
-import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.restore.RestoredCopy;
 import org.lifeos.backup.worker.restore.SideDatabases;
 import org.lifeos.backup.worker.target.Target;
@@ -17,10 +17,10 @@ final class NewDatabase implements Destination {
     private final RestoreRequest request;
     private final SideDatabases databases;
 
-    NewDatabase(Attempt attempt, Target target, Backup backup, RestoreRequest request) {
+    NewDatabase(UUID jobId, Target target, Backup backup, RestoreRequest request) {
         this.backup = backup;
         this.request = request;
-        this.databases = new SideDatabases(target, attempt.jobId());
+        this.databases = new SideDatabases(target, jobId);
     }
 
     @Override

@@ -70,7 +70,7 @@ public final class RestoreHandler implements JobHandler {
         RestoreRequest request = (RestoreRequest) attempt.job().request();
         Target target = targets.get(request.targetName());
         Backup backup = backup(request.backupId());
-        Destination destination = destination(attempt, request, target, backup);
+        Destination destination = destination(attempt);
         String side = SideDatabases.nameFor(attempt.lease());
         try {
             if (destination.isReached()) {
@@ -104,11 +104,13 @@ public final class RestoreHandler implements JobHandler {
         }
     }
 
-    private Destination destination(
-            Attempt attempt, RestoreRequest request, Target target, Backup backup) {
+    private Destination destination(Attempt attempt) {
+        RestoreRequest request = (RestoreRequest) attempt.job().request();
+        Target target = targets.get(request.targetName());
+        Backup backup = backup(request.backupId());
         return request.mode() == RestoreMode.SWAP
                 ? new SwappedDatabase(attempt, target, backup, request, safety, largestScratchBytes)
-                : new NewDatabase(attempt, target, backup, request);
+                : new NewDatabase(attempt.jobId(), target, backup, request);
     }
 
     private Backup backup(UUID id) {
@@ -121,21 +123,13 @@ public final class RestoreHandler implements JobHandler {
                                 "Backup %s was removed.".formatted(id)));
     }
 
-    /**
-     * A swap that came about is never taken back, even if somebody asked for the job's end in the
-     * meantime: clients may have written already.
-     */
+    /** What is out in the world already is said, even if somebody asked for the job's end. */
     @Override
     public boolean cleanUp(Attempt reaping) {
         sideDatabases.clean(reaping.job());
         safety.cleanUp(reaping);
-        RestoreRequest request = (RestoreRequest) reaping.job().request();
-        Target target = targets.byName().get(request.targetName());
-        if (target == null) {
-            return false;
-        }
-        Destination destination = destination(reaping, request, target, backup(request.backupId()));
         try {
+            Destination destination = destination(reaping);
             if (destination.isReached()) {
                 reaping.finish(destination.adopted());
             }
@@ -155,5 +149,20 @@ public final class RestoreHandler implements JobHandler {
     public void discard(LeasedJob job) {
         sideDatabases.clean(job);
         safety.discard(job);
+        try {
+            discardNewDatabase(job.job().id(), (RestoreRequest) job.request());
+        } catch (SQLException | ProblemException e) {
+            LOG.warnf("job %s: its database stays for now: %s", job.job().id(), e.getMessage());
+        }
+    }
+
+    /** What was swapped in is never taken back: clients may have written to it already. */
+    private void discardNewDatabase(UUID jobId, RestoreRequest request) throws SQLException {
+        if (request.mode() == RestoreMode.NEW_DATABASE) {
+            SideDatabases databases = new SideDatabases(targets.get(request.targetName()), jobId);
+            if (databases.isPublished(request.database())) {
+                databases.drop(request.database());
+            }
+        }
     }
 }

@@ -144,7 +144,7 @@ class MissingRolesTest {
     }
 
     private static List<String> create(Target target, RoleScript saved, Set<String> needed) {
-        return new MissingRoles(BENCH.begin(), target, saved).create(needed);
+        return MissingRoles.asSaved(BENCH.begin(), target, saved).create(needed);
     }
 
     private static Target superuser() {

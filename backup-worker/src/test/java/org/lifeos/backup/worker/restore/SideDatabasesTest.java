@@ -131,12 +131,6 @@ class SideDatabasesTest {
                                 .isPublished("side \"published\" 'one'"))
                 .isFalse();
         assertThat(databases("lifeos\\_restore\\_%")).isEmpty();
-
-        new SideDatabases(target("postgres"), UUID.randomUUID())
-                .dropPublished("side \"published\" 'one'");
-        assertThat(databases("side %")).hasSize(1);
-        sides.dropPublished("side \"published\" 'one'");
-        assertThat(databases("side %")).isEmpty();
     }
 
     @Test

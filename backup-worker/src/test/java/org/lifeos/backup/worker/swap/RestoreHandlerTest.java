@@ -1,4 +1,4 @@
-package org.lifeos.backup.worker.restore;
+package org.lifeos.backup.worker.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,10 @@ import org.lifeos.backup.problem.Redaction;
 import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.testing.QueueBench;
 import org.lifeos.backup.testing.SampleManifest;
+import org.lifeos.backup.worker.backup.BackupTaker;
 import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
+import org.lifeos.backup.worker.restore.SideDatabases;
 import org.lifeos.backup.worker.storage.BackupFolder;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.Targets;
@@ -85,9 +89,7 @@ class RestoreHandlerTest {
         BENCH.expireLease(id);
 
         LeasedJob reaped = queue.reap(RESTORES).orElseThrow();
-        assertThat(handler().cleanUp(attempt(reaped, queue))).isTrue();
-        queue.offerForAdoption(reaped.lease());
-        handler().run(attempt(claim(queue), queue));
+        handler().cleanUp(attempt(reaped, queue));
 
         assertThat(BENCH.job(id).state()).isEqualTo(JobState.SUCCEEDED);
         RestoreResult result = (RestoreResult) BENCH.job(id).result();
@@ -171,8 +173,17 @@ class RestoreHandlerTest {
     }
 
     private RestoreHandler handler() {
+        Targets targets = new Targets(Map.of("lifeos", target));
+        BackupFolder folder = new BackupFolder(home);
+        long largest = 1L << 30;
         return new RestoreHandler(
-                new Targets(Map.of("lifeos", target)), new BackupFolder(home), catalogue, queue);
+                targets,
+                folder,
+                catalogue,
+                new SideDatabaseCleaner(targets, queue),
+                new BackupTaker(
+                        folder, catalogue, queue, InstantSource.system(), ZoneOffset.UTC, largest),
+                largest);
     }
 
     private static Attempt attempt(LeasedJob job, JobQueue queue) {
