@@ -28,8 +28,8 @@ usage() {
     cat <<'END'
 Usage: restore_postgres.sh [BACKUP|latest]
 
-Asks for the name of the database, restores the backup (an id, or latest: the newest good one) beside it and lets the two
-change places. Reads the name from standard input.
+Asks for the name of the database, restores the backup (an id, or latest: the newest good one) beside it, compares, and lets
+the two change places; what was there before is kept for 24 hours. Reads the name from standard input.
 
 Exit codes: 0 restored, 1 not restored, 2 the service cannot be reached.
 Reads BACKUP_API_URL (http://localhost:8085) and BACKUP_API_TOKEN or BACKUP_API_TOKEN_FILE.
@@ -41,11 +41,10 @@ main() {
     client_start restore_postgres || exit 1
     service_has "/api/v1/backups/$backup" || exit
     ask_for_database
-    QUIET=true
-    start_job "The restore" /api/v1/restores "{\"backup\":\"$backup\",\"confirm\":\"$(json_text "$database")\"}" || not_restored $?
-    QUIET=false
-    say "The restore is job $JOB"
-    await_job || not_restored $?
+    start_job "The restore" /api/v1/restores "{\"backup\":\"$backup\",\"confirm\":\"$(json_text "$database")\"}" || exit
+    await_job || exit
+    say "What $database held before is kept for 24 hours; to put it back, with an admin's token and 'confirm':"
+    say "  POST $API/api/v1/restores/$JOB/rollback"
     printf '%s\n' "$STATE $RESULT_ID $FILE"
 }
 
@@ -75,19 +74,6 @@ ask_for_database() {
 
 json_text() {
     printf '%s' "$1" | tr -d '[:cntrl:]' | sed 's/[\\"]/\\&/g'
-}
-
-# The backup is there, as was asked before: what was not found are restores themselves.
-not_restored() {
-    by_hand='gunzip -c FILE | psql -X -v ON_ERROR_STOP=1 -d NEW_DATABASE'
-    QUIET=false
-    if [ -z "$JOB" ] && [ "$STATUS" = 404 ]; then
-        say "Restore by the service is not available yet; by hand it is: $by_hand"
-    else
-        [ -z "$SAID" ] || say "$SAID"
-        say "By hand, into a new database, it is: $by_hand"
-    fi
-    exit "$1"
 }
 
 main "$@"

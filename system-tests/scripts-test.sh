@@ -37,6 +37,7 @@ main() {
     at_once shellcheck snippets dash bash
     test_waiting
     test_failures
+    test_restore
     PASSED=$(grep -c '^ok' "$WORK/test/results") FAILED=$(grep -c '^FAILED' "$WORK/test/results") || true
     echo "$PASSED passed, $FAILED failed"
     SAID=true
@@ -183,7 +184,7 @@ test_results() {
     check "the command runs after the backup with its arguments, input and exit code" command_runs
     check "wrong labels and arguments run nothing" command_does_not_run
     check "it works through links and from any folder" through_links
-    check "restore_postgres asks for a name and says how to restore by hand" restore_says_how
+    check "restore_postgres asks for a name, and a wrong one changes nothing" restore_asks
 }
 
 good_backup() {
@@ -270,11 +271,10 @@ through_links() {
     ends 3 bin/relative -- sh -c 'exit 3' && ends 3 ./bin/absolute -- sh -c 'exit 3' && cd "$ROOT/scripts" && ends 3 ./backup_before.sh -- sh -c 'exit 3'
 }
 
-restore_says_how() {
+restore_asks() {
     ends 1 restore_postgres.sh </dev/null && err_says 'Nothing was changed' && ends 1 restore_postgres.sh 'a/b' && err_says '^Usage' &&
         ends 1 restore_postgres.sh 01980000-0000-7000-8000-000000000000 </dev/null && err_says 'no backup' &&
-        # A name of no database: whoever can restore by now refuses it.
-        ends 1 restore_postgres.sh latest <<<'no "such\ database' && err_says 'gunzip -c FILE | psql'
+        ends 1 restore_postgres.sh latest <<<'no "such\ database' && err_says 'confirm'
 }
 
 # ------------------------------------------------------------------------------------------------- strange answers --
@@ -508,6 +508,28 @@ backup_fails() {
     ends 1 backup_postgres.sh && out_is '' && err_says 'FAILED (target-database-missing)' &&
         ends 75 backup_before.sh -- touch "$TEST/ran" && [ ! -e "$TEST/ran" ]
 }
+
+# --------------------------------------------------------------------------------------------------------- restore --
+
+test_restore() {
+    if ! $OWN; then
+        skipped "a restore in place of the database" "this service is not ours"
+        return 0
+    fi
+    for SHELL_UNDER_TEST in dash 'bash --posix'; do
+        ! command -v "${SHELL_UNDER_TEST%% *}" >/dev/null || check "a restore replaces the database, and its name has to be typed" restore_replaces
+    done
+    SHELL_UNDER_TEST=''
+}
+
+restore_replaces() {
+    local before
+    before=$(characters) && ends 0 backup_postgres.sh && psql_lifeos -d lifeos -c 'TRUNCATE characters CASCADE' && [ "$(characters)" = 0 ] &&
+        ends 0 restore_postgres.sh latest <<<lifeos && out_is "SUCCEEDED $(cut -d ' ' -f 2 "$TEST/out") lifeos" && err_says rollback &&
+        [ "$(characters)" = "$before" ]
+}
+
+characters() { psql_lifeos -d lifeos -At -c 'SELECT count(*) FROM characters'; }
 
 # -------------------------------------------------------------------------------------------------------- snippets --
 
