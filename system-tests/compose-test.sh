@@ -252,7 +252,11 @@ checksum_holds() {
 
 restore_equals() {
     check "it can be restored by gunzip and psql" restores
-    check "the restored database is the same, statement by statement" same_content
+    check "the restored database is the same, statement by statement" same_content lifeos_copy
+    check "the service restores it beside" restores_beside
+    check "that database is the same too" same_content lifeos_beside
+    check "scripts/restore_postgres.sh puts it in the place of a damaged one" script_restores
+    check "the database is what it was" same_content lifeos_copy
 }
 
 restores() {
@@ -262,8 +266,18 @@ restores() {
 
 # Rows come back in the order in which they went out, so equal databases give equal dumps.
 same_content() {
-    text_of lifeos >"$WORK/lifeos.sql" && text_of lifeos_copy >"$WORK/lifeos_copy.sql" &&
-        test "$(wc -l <"$WORK/lifeos.sql")" -gt 1000 && cmp "$WORK/lifeos.sql" "$WORK/lifeos_copy.sql"
+    text_of lifeos >"$WORK/lifeos.sql" && text_of "$1" >"$WORK/copy.sql" &&
+        test "$(wc -l <"$WORK/lifeos.sql")" -gt 1000 && cmp "$WORK/lifeos.sql" "$WORK/copy.sql"
+}
+
+restores_beside() {
+    call POST restores 'Prefer: wait=120' \
+        '{"backup":"latest","mode":"new-database","database":"lifeos_beside","confirm":"lifeos_beside"}'
+}
+
+script_restores() {
+    studio exec -T postgres psql -X -q -U lifeos -d lifeos -c 'TRUNCATE characters, users CASCADE' &&
+        BACKUP_API_URL=http://127.0.0.1:$API_PORT BACKUP_API_TOKEN=$TOKEN scripts/restore_postgres.sh latest <<<lifeos
 }
 
 # Without the line that is another one each time, by design of pg_dump.
