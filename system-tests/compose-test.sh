@@ -318,7 +318,7 @@ ends_with_second_attempt() {
 no_partial_files() {
     ls -lA "$WORK/life-os/backups/postgres"
     test -z "$(find "$WORK/life-os/backups/postgres" -name '.*' -type f)" &&
-        test "$(find "$WORK/life-os/backups/postgres" -name '*.sql.gz' | wc -l | tr -d ' ')" = 2
+        test "$(find "$WORK/life-os/backups/postgres" -maxdepth 1 -name '*.sql.gz' | wc -l | tr -d ' ')" = 2
 }
 
 all_healthy() {
