@@ -30,4 +30,9 @@ public enum BackupFormat {
     public static Optional<BackupFormat> byCode(String code) {
         return Arrays.stream(values()).filter(format -> format.code().equals(code)).findFirst();
     }
+
+    /** The format of a dump of this name; plain where the name tells nothing. */
+    public static BackupFormat ofFile(String name) {
+        return name.endsWith(CUSTOM.extension) ? CUSTOM : PLAIN;
+    }
 }

@@ -9,8 +9,6 @@ import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.BackupRequest;
-import org.lifeos.backup.problem.ProblemCode;
-import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.target.TargetNames;
 
 /** The body of {@code POST /backups}; every field may be left away. */
@@ -53,16 +51,8 @@ public record BackupBody(
                 kind,
                 label,
                 reason,
-                availableFormat(),
+                BackupFormat.byCode(format == null ? "plain" : format).orElseThrow(),
                 Boolean.TRUE.equals(pinned),
                 VerificationLevel.byCode(verify == null ? "none" : verify).orElseThrow());
-    }
-
-    private BackupFormat availableFormat() {
-        if ("custom".equals(format)) {
-            throw new ProblemException(
-                    ProblemCode.NOT_AVAILABLE, "format 'custom' is not available yet; 'plain' is.");
-        }
-        return BackupFormat.PLAIN;
     }
 }

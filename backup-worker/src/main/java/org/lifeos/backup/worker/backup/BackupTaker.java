@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.backup;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.restore.DisprovedException;
+import org.lifeos.backup.worker.restore.DumpInspection;
 import org.lifeos.backup.worker.restore.DumpProof;
 import org.lifeos.backup.worker.storage.BackupFolder;
 import org.lifeos.backup.worker.storage.PartialBackup;
@@ -140,13 +142,12 @@ public final class BackupTaker {
         RolesDump roles = saveRoles(attempt, target, preflight, partial);
         attempt.phase("dump", file);
         Instant snapshotAt = queue.now();
-        HashedOutput output = partial.dump();
-        Compressor compressor = Compressor.best();
-        DumpSummary summary;
-        try (ToolProcess pgDump = DumpTool.dump(attempt, preflight.tools(), target)) {
-            summary = new DumpPipeline(attempt, pgDump, compressor, output, PATIENCE).run();
-        }
-        String sha256 = output.finish();
+        Written written =
+                switch (request.format()) {
+                    case PLAIN -> plain(attempt, preflight.tools(), target, file, partial);
+                    case CUSTOM -> archive(attempt, preflight.tools(), target, partial);
+                };
+        DumpSummary summary = written.summary();
         return new BackupManifest(
                 BackupManifest.VERSION,
                 UuidV7.next(clock),
@@ -159,14 +160,14 @@ public final class BackupTaker {
                 attempt.job().job().requestedBy(),
                 request.format(),
                 request.pinned(),
-                new DumpFile(file, output.sizeBytes(), sha256),
+                written.file(),
                 new RolesFile(partial.rolesName(), roles.passwords()),
                 new DumpedDatabase(
                         target.database(),
                         preflight.server().version(),
                         preflight.server().databaseBytes()),
                 preflight.tools().version(),
-                compressor.name(),
+                written.compressor(),
                 snapshotAt,
                 queue.now(),
                 clock.millis() - begun,
@@ -175,6 +176,39 @@ public final class BackupTaker {
                 summary.tables(),
                 summary.fingerprint(),
                 null);
+    }
+
+    /** A dump on the disk, and what it holds. */
+    private record Written(DumpFile file, DumpSummary summary, String compressor) {}
+
+    private static Written plain(
+            Attempt attempt,
+            PostgresTools tools,
+            Target target,
+            String file,
+            PartialBackup partial) {
+        HashedOutput output = partial.dump();
+        Compressor compressor = Compressor.best();
+        DumpSummary summary;
+        try (ToolProcess pgDump = DumpTool.dump(attempt, tools, target)) {
+            summary = new DumpPipeline(attempt, pgDump, compressor, output, PATIENCE).run();
+        }
+        String sha256 = output.finish();
+        return new Written(
+                new DumpFile(file, output.sizeBytes(), sha256), summary, compressor.name());
+    }
+
+    /** What an archive holds is read off the archive itself, after it was written. */
+    private static Written archive(
+            Attempt attempt, PostgresTools tools, Target target, PartialBackup partial) {
+        Path path = partial.dumpByTool();
+        try (ToolProcess pgDump = DumpTool.archive(attempt, tools, target, path)) {
+            new ArchiveDump(attempt, pgDump, path, PATIENCE.silence()).run();
+        }
+        attempt.phase("read", path.getFileName().toString());
+        DumpFile file = partial.written(path, attempt::checkpoint);
+        DumpSummary summary = DumpInspection.strict(attempt, tools, partial.stored(file)).summary();
+        return new Written(file, summary, "pg_dump");
     }
 
     private static RolesDump saveRoles(

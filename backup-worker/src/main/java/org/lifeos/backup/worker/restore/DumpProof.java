@@ -16,6 +16,7 @@ import org.lifeos.backup.worker.storage.Checksum;
 import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
+import org.lifeos.backup.worker.tool.PostgresTools;
 
 /**
  * Puts a dump to the proof. Each level includes the ones below it ({@link VerificationLevel}).
@@ -103,12 +104,18 @@ public final class DumpProof {
 
     private DumpSummary inspected() {
         try {
-            return DumpInspection.strict(attempt, dump).summary();
+            return DumpInspection.strict(attempt, tools(), dump).summary();
         } catch (ProblemException e) {
             throw e.code() == ProblemCode.BACKUP_CORRUPT
                     ? new DisprovedException(VerificationLevel.CONTENT, List.of(e.detail()))
                     : e;
         }
+    }
+
+    /** Only an archive needs tools to be read: those of the server it came from, or newer ones. */
+    private PostgresTools tools() {
+        return PostgresTools.forServer(
+                manifest.map(known -> PostgresTools.majorOf(known.dumpToolVersion())).orElse(0));
     }
 
     private int restore() {

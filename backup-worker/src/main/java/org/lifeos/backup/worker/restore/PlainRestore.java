@@ -19,7 +19,7 @@ import org.lifeos.backup.worker.tool.ToolProcess;
  * it, because psql would commit what it got when its feeder dies; it fills a side database that
  * counts for nothing until somebody gives it a name.
  */
-final class PlainRestore {
+final class PlainRestore implements DumpRestore {
     private static final int BUFFER = 1 << 18;
     private static final int CONNECTION_LOST = 2;
 
@@ -51,7 +51,8 @@ final class PlainRestore {
      * @throws ProblemException when one failed, or the file was not read to the end that it should
      *     have; then the database is worth nothing
      */
-    void strict() {
+    @Override
+    public void strict() {
         RestoreErrors errors = new RestoreErrors();
         try (ToolProcess psql = RestoreTool.strict(attempt, tools, database, errors)) {
             boolean fed = feed(psql, RestoreFilter.strict(psql.input(), serverMajor));
@@ -132,7 +133,8 @@ final class PlainRestore {
      * @return what failed
      * @throws ProblemException only when the server is lost
      */
-    RestoreErrors tolerant() {
+    @Override
+    public RestoreErrors tolerant() {
         RestoreErrors errors = new RestoreErrors();
         try (ToolProcess psql =
                 RestoreTool.tolerant(

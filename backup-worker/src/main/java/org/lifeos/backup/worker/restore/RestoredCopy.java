@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -102,13 +103,13 @@ public final class RestoredCopy implements AutoCloseable {
      */
     public void inspect() {
         server = new TargetServer(target).serverFacts(attempt.jobId());
-        tools = PostgresTools.forServer(server.major());
+        tools = PostgresTools.forServer(Math.max(server.major(), archivedBy()));
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
         inspection =
                 isTolerant()
-                        ? DumpInspection.tolerant(attempt, dump)
-                        : DumpInspection.strict(attempt, dump);
+                        ? DumpInspection.tolerant(attempt, tools, dump)
+                        : DumpInspection.strict(attempt, tools, dump);
     }
 
     /**
@@ -122,7 +123,7 @@ public final class RestoredCopy implements AutoCloseable {
         attempt.phase("restore", side);
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
-        restore(new PlainRestore(attempt, tools, server.major(), dump, database));
+        restore(restoreInto(database));
         if (purpose != Purpose.SCRATCH) {
             analyze(database);
         }
@@ -136,7 +137,21 @@ public final class RestoredCopy implements AutoCloseable {
         return purpose == Purpose.TOLERANT;
     }
 
-    private void restore(PlainRestore restore) {
+    /** An archive is read by no older tools than those that wrote it. */
+    private int archivedBy() {
+        return dump.format() == BackupFormat.CUSTOM
+                ? manifest.map(known -> PostgresTools.majorOf(known.dumpToolVersion())).orElse(0)
+                : 0;
+    }
+
+    private DumpRestore restoreInto(Target database) {
+        return switch (dump.format()) {
+            case PLAIN -> new PlainRestore(attempt, tools, server.major(), dump, database);
+            case CUSTOM -> new ArchiveRestore(attempt, tools, dump, database);
+        };
+    }
+
+    private void restore(DumpRestore restore) {
         if (isTolerant()) {
             restore.tolerant().entries().stream().map(attempt::redact).forEach(errors::add);
         } else {
@@ -147,7 +162,7 @@ public final class RestoredCopy implements AutoCloseable {
     /** Another major version may write the same schema in other words. */
     private boolean isWrittenByTools() {
         return manifest.map(BackupManifest::dumpToolVersion)
-                .filter(version -> version.split("[^0-9]", 2)[0].equals("" + tools.major()))
+                .filter(version -> PostgresTools.majorOf(version) == tools.major())
                 .isPresent();
     }
 

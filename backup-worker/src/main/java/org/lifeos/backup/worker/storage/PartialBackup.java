@@ -3,12 +3,14 @@ package org.lifeos.backup.worker.storage;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +65,27 @@ public final class PartialBackup implements AutoCloseable {
     /** Where the dump's bytes go. */
     public HashedOutput dump() {
         return create(files.dump());
+    }
+
+    /** An empty file, for its owner alone, that a tool writes the dump into. */
+    public Path dumpByTool() {
+        HashedOutput empty = dump();
+        empty.finish();
+        return empty.path();
+    }
+
+    /**
+     * What a tool wrote into {@link #dumpByTool}, brought onto the disk.
+     *
+     * @param checkpoint called again and again while it is read; what it throws ends that
+     */
+    public DumpFile written(Path dump, Runnable checkpoint) {
+        try (FileChannel channel = FileChannel.open(dump, StandardOpenOption.WRITE)) {
+            channel.force(true);
+            return new DumpFile(files.dump(), channel.size(), Checksum.of(dump, checkpoint));
+        } catch (IOException e) {
+            throw StorageFailure.of(dump, e);
+        }
     }
 
     /** Where the roles go. */

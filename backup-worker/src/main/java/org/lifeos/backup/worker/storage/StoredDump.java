@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.DumpFile;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -17,6 +18,10 @@ import org.lifeos.backup.problem.ProblemException;
  * @param expected what its manifest says of it
  */
 public record StoredDump(Path path, Path roles, DumpFile expected) {
+
+    public BackupFormat format() {
+        return BackupFormat.ofFile(expected.name());
+    }
 
     /**
      * Opens a plain dump for reading from front to end.

@@ -1,5 +1,6 @@
 package org.lifeos.backup.worker.tool;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,26 @@ public final class DumpTool {
         encoding.ifPresent(name -> command.add("--encoding=" + name));
         return ToolProcess.start(
                 attempt, command, ToolEnvironment.of(target, "pg_dump", attempt.jobId()));
+    }
+
+    /**
+     * An archive of the target in the custom format.
+     *
+     * @param file an empty one, which the tool writes
+     */
+    public static ToolProcess archive(
+            Attempt attempt, PostgresTools tools, Target target, Path file) {
+        return ToolProcess.start(
+                attempt,
+                List.of(
+                        tools.tool("pg_dump"),
+                        "--format=custom",
+                        "--compress=1",
+                        "--file=" + file,
+                        "--no-password",
+                        "--lock-wait-timeout=60s",
+                        "--dbname=" + ToolEnvironment.connection(target)),
+                ToolEnvironment.of(target, "pg_dump", attempt.jobId()));
     }
 
     /**

@@ -70,6 +70,12 @@ public record PostgresTools(Path folder, int major, String version) {
                 || minor != null && version.matches(major + "\\.\\d+") && minor(version) >= minor;
     }
 
+    /** The major of a version as the tools and the server write it; 0 where there is none. */
+    public static int majorOf(String version) {
+        String digits = version == null ? "" : version.split("[^0-9]", 2)[0];
+        return digits.isEmpty() ? 0 : Integer.parseInt(digits);
+    }
+
     private static int minor(String version) {
         return Integer.parseInt(version.substring(version.indexOf('.') + 1));
     }

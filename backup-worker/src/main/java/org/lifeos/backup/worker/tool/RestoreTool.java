@@ -1,5 +1,6 @@
 package org.lifeos.backup.worker.tool;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,42 @@ public final class RestoreTool {
         return start(attempt, command, database, _ -> {});
     }
 
+    /**
+     * Restores an archive, several tables at a time.
+     *
+     * @param sessions at the same time
+     * @param endAtFirstError or go on with the rest
+     */
+    public static ToolProcess archive(
+            Attempt attempt,
+            PostgresTools tools,
+            Target database,
+            Path archive,
+            int sessions,
+            boolean endAtFirstError,
+            Consumer<String> listener) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                tools.tool("pg_restore"),
+                                "--no-password",
+                                "--jobs=" + sessions,
+                                "--dbname=" + ToolEnvironment.connection(database)));
+        if (endAtFirstError) {
+            command.add("--exit-on-error");
+        }
+        command.add(archive.toString());
+        return start(attempt, command, database, listener);
+    }
+
+    /** Writes what an archive holds as a script on standard output; no server is asked. */
+    public static ToolProcess script(Attempt attempt, PostgresTools tools, Path archive) {
+        return ToolProcess.start(
+                attempt,
+                List.of(tools.tool("pg_restore"), "--file=-", archive.toString()),
+                ToolEnvironment.plain());
+    }
+
     /** In restricted mode psql runs no command of its own, whatever a dump says. */
     private static List<String> command(PostgresTools tools, Target database) {
         String key = UUID.randomUUID().toString().replace("-", "");
@@ -72,7 +109,11 @@ public final class RestoreTool {
 
     private static ToolProcess start(
             Attempt attempt, List<String> command, Target database, Consumer<String> listener) {
-        Map<String, String> environment = ToolEnvironment.of(database, "psql", attempt.jobId());
+        Map<String, String> environment =
+                ToolEnvironment.of(
+                        database,
+                        Path.of(command.getFirst()).getFileName().toString(),
+                        attempt.jobId());
         environment.put("PGOPTIONS", OPTIONS);
         return ToolProcess.start(attempt, command, environment, listener);
     }

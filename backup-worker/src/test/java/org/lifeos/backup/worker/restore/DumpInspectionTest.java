@@ -17,9 +17,12 @@ import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.testing.AttemptBench;
+import org.lifeos.backup.worker.tool.PostgresTools;
 
 /** No server is at hand here: damage is found without one. */
 class DumpInspectionTest {
+    private static final PostgresTools TOOLS = PostgresTools.forServer(0);
+
     private static final int CASES = 100;
 
     @AutoClose private static final AttemptBench BENCH = new AttemptBench();
@@ -50,7 +53,7 @@ class DumpInspectionTest {
     @Test
     void wholeDumpIsReadInAllItsMembers() {
         DumpInspection inspection =
-                DumpInspection.strict(BENCH.begin(), bench().stored(members(200, 300, 400)));
+                DumpInspection.strict(BENCH.begin(), TOOLS, bench().stored(members(200, 300, 400)));
         assertThat(inspection.summary().complete()).isTrue();
         assertThat(inspection.summary().tables())
                 .singleElement()
@@ -82,7 +85,8 @@ class DumpInspectionTest {
             StoredDump dump = bench().stored(damaged, whole);
             ProblemException problem =
                     catchThrowableOfType(
-                            ProblemException.class, () -> DumpInspection.strict(attempt, dump));
+                            ProblemException.class,
+                            () -> DumpInspection.strict(attempt, TOOLS, dump));
             assertThat(problem).as("seed %d", seed).isNotNull();
             assertThat(problem.code()).as("seed %d", seed).isEqualTo(ProblemCode.BACKUP_CORRUPT);
             assertThat(problem.detail()).contains(dump.path().getFileName().toString());
@@ -97,7 +101,7 @@ class DumpInspectionTest {
         byte[] whole = members(200, 300);
         byte[] cut = Arrays.copyOf(whole, whole.length - 60);
         DumpInspection inspection =
-                DumpInspection.tolerant(BENCH.begin(), bench().stored(cut, whole));
+                DumpInspection.tolerant(BENCH.begin(), TOOLS, bench().stored(cut, whole));
         assertThat(inspection.summary().complete()).isFalse();
         assertThat(inspection.summary().tables()).isNotEmpty();
     }
@@ -110,7 +114,7 @@ class DumpInspectionTest {
         assertThat(
                         catchThrowableOfType(
                                         ProblemException.class,
-                                        () -> DumpInspection.strict(BENCH.begin(), gone))
+                                        () -> DumpInspection.strict(BENCH.begin(), TOOLS, gone))
                                 .code())
                 .isEqualTo(ProblemCode.BACKUP_FILE_MISSING);
     }
