@@ -39,6 +39,11 @@ public record LeasedJob(
                 cause);
     }
 
+    /** The same with the name that was reserved meanwhile. */
+    public LeasedJob withFile(String reserved) {
+        return new LeasedJob(job, requestJson, lease, reserved, cancelRequested);
+    }
+
     /** Whether another attempt may follow this one. */
     public boolean mayBeTriedAgain() {
         return job.attempt() < job.maxAttempts();

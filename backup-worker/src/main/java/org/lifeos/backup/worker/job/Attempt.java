@@ -32,7 +32,7 @@ public final class Attempt {
 
     private static final Duration PUBLISH_AGAIN_AFTER = Duration.ofSeconds(1);
 
-    private final LeasedJob job;
+    private volatile LeasedJob job;
     private final JobQueue queue;
     private final AttemptReport report;
     private final Redaction redaction;
@@ -47,6 +47,7 @@ public final class Attempt {
         this.redaction = redaction;
     }
 
+    /** The job, with the name that this attempt has reserved. */
     public LeasedJob job() {
         return job;
     }
@@ -268,7 +269,11 @@ public final class Attempt {
 
     public boolean reserve(String file) {
         try {
-            return queue.reserve(lease(), file);
+            if (!queue.reserve(lease(), file)) {
+                return false;
+            }
+            job = job.withFile(file);
+            return true;
         } catch (LeaseLostException e) {
             stopHere(StopReason.LEASE_LOST);
             return false;

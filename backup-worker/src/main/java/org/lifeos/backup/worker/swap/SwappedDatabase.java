@@ -62,6 +62,7 @@ final class SwappedDatabase implements Destination {
     @Override
     public RestoreResult adopted() throws SQLException {
         previous = swap.replacedBy(attempt.jobId());
+        dropOlder();
         safetyBackupId = safety.idOf(attempt.jobId()).orElse(null);
         return result(backup.tables(), backup.rows(), List.of());
     }
