@@ -307,6 +307,11 @@ final class FaultScene {
         return lock(stack.server(), stack.serviceDatabase(), "lock table backup in share mode");
     }
 
+    /** Holds back what a job's row is to tell: whoever ends a job waits, and so do heartbeats. */
+    Lock lockJobs() {
+        return lock(stack.server(), stack.serviceDatabase(), "lock table job in share mode");
+    }
+
     private static Lock lock(PostgresServer server, String database, String sql) {
         try {
             Connection connection = server.connect(database);
