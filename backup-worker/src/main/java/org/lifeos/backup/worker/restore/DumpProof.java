@@ -71,6 +71,10 @@ public final class DumpProof {
     private int checksum() {
         attempt.phase("checksum", name());
         dump.requireFile();
+        Optional<String> foreign = manifest.flatMap(dump::notDescribedBy);
+        if (foreign.isPresent()) {
+            throw disproved(VerificationLevel.CHECKSUM, foreign.get());
+        }
         try {
             long size = Files.size(dump.path());
             if (size != dump.expected().sizeBytes()) {

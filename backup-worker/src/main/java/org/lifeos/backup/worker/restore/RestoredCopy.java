@@ -106,6 +106,7 @@ public final class RestoredCopy implements AutoCloseable {
         tools = PostgresTools.forServer(Math.max(server.major(), archivedBy()));
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
+        requireOwnManifest();
         inspection =
                 isTolerant()
                         ? DumpInspection.tolerant(attempt, tools, dump)
@@ -173,6 +174,18 @@ public final class RestoredCopy implements AutoCloseable {
                     "psql %s in %s knows no \\restrict, which keeps a dump from running commands on the worker."
                             .formatted(tools.version(), tools.folder()));
         }
+    }
+
+    /** Dumps that traded places with others are not told apart by looking at them alone. */
+    private void requireOwnManifest() {
+        manifest.flatMap(dump::notDescribedBy)
+                .map(dump::corrupt)
+                .ifPresent(foreign -> {
+                    if (!isTolerant()) {
+                        throw foreign;
+                    }
+                    attempt.log("tolerated: " + foreign.detail());
+                });
     }
 
     /** Without statistics the first queries on the new database would be slow ones. */

@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupFormat;
+import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.DumpFile;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -60,6 +61,17 @@ public record StoredDump(Path path, Path roles, DumpFile expected) {
                     "%s cannot be read: %s.".formatted(roles, e.getMessage()),
                     e);
         }
+    }
+
+    /** How a manifest beside it is not the dump's own; empty where it is. */
+    public Optional<String> notDescribedBy(BackupManifest manifest) {
+        DumpFile described = manifest.file();
+        return described.sha256().equals(expected.sha256())
+                ? Optional.empty()
+                : Optional.of(
+                        "has a manifest beside it that describes %s with the SHA-256 %s instead of %s"
+                                .formatted(
+                                        described.name(), described.sha256(), expected.sha256()));
     }
 
     /** How the file is not what it should be. */
