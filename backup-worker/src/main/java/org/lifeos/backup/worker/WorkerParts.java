@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.List;
 import javax.sql.DataSource;
+import org.lifeos.backup.catalog.BackupIndex;
 import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
@@ -18,6 +19,7 @@ import org.lifeos.backup.worker.backup.BackupHandler;
 import org.lifeos.backup.worker.backup.BackupTaker;
 import org.lifeos.backup.worker.backup.FollowUps;
 import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
+import org.lifeos.backup.worker.catalog.CatalogScanHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
@@ -95,6 +97,13 @@ public class WorkerParts {
                         settings.targets(), taker, folder, catalogue, followUps, sideDatabases),
                 new ManifestUpdateHandler(folder, catalogue),
                 new BackupDeletionHandler(folder, catalogue),
+                new CatalogScanHandler(
+                        settings.targets(),
+                        folder,
+                        catalogue,
+                        new BackupIndex(database),
+                        queue,
+                        settings.zone()),
                 new RestoreHandler(
                         settings.targets(),
                         folder,

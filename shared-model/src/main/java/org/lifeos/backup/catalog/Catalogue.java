@@ -14,7 +14,7 @@ import org.lifeos.backup.sql.Session;
 
 /** The index of all backups. The truth about each is its manifest beside the dump. */
 public final class Catalogue {
-    private static final String COLUMNS =
+    static final String COLUMNS =
             """
             id, target, kind, label, state, format, file_name, size_bytes, sha256, database_name, server_version, \
             database_size_bytes, snapshot_at, created_at, duration_ms, tables, rows, verification, pinned, expires_at, reason\
@@ -243,7 +243,7 @@ public final class Catalogue {
                 .isPresent();
     }
 
-    private static Backup backup(Row row, List<TableContent> contents) throws SQLException {
+    static Backup backup(Row row, List<TableContent> contents) throws SQLException {
         return new Backup(
                 row.uuid("id"),
                 row.text("target"),

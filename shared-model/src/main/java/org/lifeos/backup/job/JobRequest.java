@@ -8,6 +8,7 @@ public sealed interface JobRequest
         permits BackupRequest,
                 ManifestUpdateRequest,
                 BackupDeletionRequest,
+                CatalogScanRequest,
                 RestoreRequest,
                 RetentionRequest,
                 VerificationRequest,
@@ -33,8 +34,8 @@ public sealed interface JobRequest
             case BACKUP_VERIFICATION -> Json.read(json, VerificationRequest.class);
             case RETENTION -> Json.read(json, RetentionRequest.class);
             case POSTGRES_ROLLBACK -> Json.read(json, RollbackRequest.class);
-            case CATALOG_SCAN,
-                    OLLAMA_MANIFEST,
+            case CATALOG_SCAN -> Json.read(json, CatalogScanRequest.class);
+            case OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,
                     FILES_CHECK,
                     FILES_RESTORE,

@@ -5,6 +5,7 @@ import org.lifeos.backup.json.Json;
 /** What a job found or made; a failed job keeps the part it has. */
 public sealed interface JobResult
         permits BackupResult,
+                CatalogScanResult,
                 StoredBackupResult,
                 RestoreResult,
                 RetentionResult,
@@ -19,8 +20,8 @@ public sealed interface JobResult
             case BACKUP_VERIFICATION -> Json.read(json, VerificationResult.class);
             case RETENTION -> Json.read(json, RetentionResult.class);
             case POSTGRES_ROLLBACK -> Json.read(json, RollbackResult.class);
-            case CATALOG_SCAN,
-                    OLLAMA_MANIFEST,
+            case CATALOG_SCAN -> Json.read(json, CatalogScanResult.class);
+            case OLLAMA_MANIFEST,
                     OLLAMA_RESTORE,
                     FILES_CHECK,
                     FILES_RESTORE,

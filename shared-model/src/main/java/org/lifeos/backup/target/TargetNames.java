@@ -34,7 +34,7 @@ public record TargetNames(List<String> names) {
                 .filter(name -> !name.isEmpty())
                 .forEach(names::add);
         for (String name : names) {
-            if (!NAME.matcher(name).matches() || TAKEN.contains(name)) {
+            if (!isName(name)) {
                 environment.wrong(
                         "BACKUP_TARGETS holds '%s'; a target's name is a letter and up to 30 more of a-z, 0-9 and -, and not one of %s"
                                 .formatted(
@@ -42,6 +42,11 @@ public record TargetNames(List<String> names) {
             }
         }
         return new TargetNames(List.copyOf(names));
+    }
+
+    /** Whether a target can be called so, whether or not there is one. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches() && !TAKEN.contains(text);
     }
 
     public boolean contains(String name) {

@@ -47,8 +47,13 @@ public class Downloads {
                 .header("Accept-Ranges", "bytes")
                 .header(
                         HttpHeaders.CONTENT_DISPOSITION,
-                        "attachment; filename=\"%s\"".formatted(file.getFileName()))
+                        "attachment; filename=\"%s\"".formatted(shown(file)))
                 .build();
+    }
+
+    /** A file that somebody else named may be called what no header can hold. */
+    private static String shown(Path file) {
+        return file.getFileName().toString().replaceAll("[^ !#-\\[\\]-~]", "_");
     }
 
     /**

@@ -1,8 +1,10 @@
 package org.lifeos.backup.api.job;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.job.BackupResult;
+import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
@@ -62,6 +64,7 @@ final class JobText {
                     case VerificationResult proof -> proof.backupId().toString();
                     case RestoreResult _, RollbackResult _ -> job.id().toString();
                     case RetentionResult _ -> job.id().toString();
+                    case CatalogScanResult _ -> job.id().toString();
                     case null -> job.id().toString();
                 };
         String file =
@@ -73,6 +76,7 @@ final class JobText {
                     case RestoreResult restore -> oneLine(restore.database());
                     case RollbackResult rollback -> oneLine(rollback.database());
                     case RetentionResult _ -> NOTHING;
+                    case CatalogScanResult _ -> NOTHING;
                     case null ->
                             Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
                 };
@@ -101,7 +105,22 @@ final class JobText {
             case RetentionResult retention ->
                     "%d kept, %d expired"
                             .formatted(retention.kept().size(), retention.expired().size());
+            case CatalogScanResult scan -> scanned(scan);
         };
+    }
+
+    private static String scanned(CatalogScanResult scan) {
+        List<String> bad = new ArrayList<>();
+        scan.missing().forEach(file -> bad.add("missing " + file));
+        scan.corrupt().forEach(file -> bad.add("corrupt " + file));
+        return listing(
+                "%d imported, %d unchanged, %d missing, %d corrupt"
+                        .formatted(
+                                scan.imported().size(),
+                                scan.unchanged(),
+                                scan.missing().size(),
+                                scan.corrupt().size()),
+                bad);
     }
 
     private static String proven(VerificationResult proof) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
@@ -34,6 +35,10 @@ import org.lifeos.backup.problem.ProblemException;
 public final class BackupFolder {
     private static final Logger LOG = Logger.getLogger(BackupFolder.class);
     private static final long LEAST_FREE_BYTES = 64L << 20;
+
+    /** That of two hundred thousand tables; what is larger is not ours, and may be endless. */
+    private static final long LARGEST_MANIFEST_BYTES = 32L << 20;
+
     private static final String PROBE = ".probe-";
 
     /** The folder of safety backups, beside which no pattern of the old scripts looks. */
@@ -161,6 +166,10 @@ public final class BackupFolder {
             return Optional.empty();
         }
         try {
+            if (Files.size(manifest) > LARGEST_MANIFEST_BYTES) {
+                LOG.warnf("%s is too large for a manifest", manifest);
+                return Optional.empty();
+            }
             return Optional.ofNullable(
                             Json.mapper().readValue(manifest.toFile(), BackupManifest.class))
                     .filter(found -> found.file() != null);
@@ -191,6 +200,35 @@ public final class BackupFolder {
         try (PartialBackup partial = begin(file, lease)) {
             partial.replaceManifest(change.apply(manifest));
         }
+    }
+
+    /**
+     * Writes manifest and checksum beside a dump that lies in the folder already, atomically, in
+     * the place of those that are there; the manifest last.
+     *
+     * @throws ProblemException when they cannot be written
+     */
+    public void describe(BackupManifest manifest, Lease lease) {
+        try (PartialBackup partial = begin(manifest.file().name(), lease)) {
+            partial.replaceSidecars(manifest);
+        }
+    }
+
+    /**
+     * The dumps in the folder, whoever put them there; hidden files and links are none.
+     *
+     * @param leftOut is told of each that is not among them, and why
+     * @throws ProblemException when the folder cannot be listed
+     */
+    public List<FoundDump> dumps(Consumer<String> leftOut) {
+        List<FoundDump> found = new ArrayList<>(FolderListing.of(folder, "", leftOut));
+        found.addAll(FolderListing.of(folder, SAFETY, leftOut));
+        return found;
+    }
+
+    /** The dump of a name as it now lies in the folder. */
+    public Optional<FoundDump> found(String file) {
+        return FoundDump.at(files(file));
     }
 
     /**

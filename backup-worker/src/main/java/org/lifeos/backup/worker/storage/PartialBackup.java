@@ -171,16 +171,25 @@ public final class PartialBackup implements AutoCloseable {
     /** Puts a manifest in the place of the one that is there. */
     void replaceManifest(BackupManifest manifest) {
         write(files.manifest(), text(manifest));
-        Path visible = files.path(files.manifest());
+        replace(files.manifest());
+        BackupFolder.sync(files.place());
+    }
+
+    /** Puts manifest and checksum in the place of those that are there. */
+    void replaceSidecars(BackupManifest manifest) {
+        describe(manifest);
+        replace(files.checksum());
+        replace(files.manifest());
+        BackupFolder.sync(files.place());
+    }
+
+    private void replace(String name) {
+        Path visible = files.path(name);
         try {
-            Files.move(
-                    files.partial(files.manifest(), lease),
-                    visible,
-                    StandardCopyOption.ATOMIC_MOVE);
+            Files.move(files.partial(name, lease), visible, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw StorageFailure.of(visible, e);
         }
-        BackupFolder.sync(files.place());
     }
 
     private void write(String name, String content) {

@@ -19,7 +19,10 @@ public final class StoredSql extends InputStream {
     private final HashingInput file;
     private final GZIPInputStream sql;
 
-    StoredSql(Path path) throws IOException {
+    /**
+     * @throws IOException also when the file is not gzip
+     */
+    public StoredSql(Path path) throws IOException {
         file = new HashingInput(Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS));
         try {
             sql = new GZIPInputStream(file, BUFFER);
