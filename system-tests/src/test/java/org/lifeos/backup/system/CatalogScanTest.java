@@ -107,7 +107,7 @@ class CatalogScanTest {
 
     @Test
     void scanThatIsKilledInTheMiddleIsDoneAgainWithOneRowAndOneIdForEachFile() throws IOException {
-        int count = 150;
+        int count = 60;
         byte[] dump = oldDump();
         for (int i = 0; i < count; i++) {
             put("copy-%03d.sql.gz".formatted(i), dump);
@@ -116,13 +116,13 @@ class CatalogScanTest {
         Awaitility.await()
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(2))
-                .until(() -> manifests() > 20);
+                .until(() -> manifests() > 10);
         stack.worker(0).process().kill9();
         long described = manifests();
         stack.startWorker(Map.of());
         JsonPath job = stack.awaitJobEnds(id);
 
-        assertThat(described).isBetween(20L, count - 1L);
+        assertThat(described).isBetween(10L, count - 1L);
         assertThat(job.getString("state")).isEqualTo("SUCCEEDED");
         assertThat(job.getInt("attempt")).isEqualTo(2);
         List<List<String>> rows =

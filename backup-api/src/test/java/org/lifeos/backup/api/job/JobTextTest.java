@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.lifeos.backup.job.BackupResult;
+import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
@@ -39,6 +40,26 @@ class JobTextTest {
                 result,
                 failure,
                 "worker-1");
+    }
+
+    @Test
+    void scanTellsItsNumbersAndWhatIsBad() {
+        String text =
+                JobText.of(
+                        job(
+                                JobState.SUCCEEDED,
+                                new CatalogScanResult(
+                                        List.of("new.sql.gz"),
+                                        12,
+                                        List.of("gone.sql.gz"),
+                                        List.of("cut.sql.gz")),
+                                null));
+
+        assertThat(text)
+                .contains("1 imported, 12 unchanged, 1 missing, 1 corrupt")
+                .contains("missing gone.sql.gz")
+                .contains("corrupt cut.sql.gz");
+        assertThat(lastLine(text)).isEqualTo("SUCCEEDED " + ID + " -");
     }
 
     private static String lastLine(String text) {
