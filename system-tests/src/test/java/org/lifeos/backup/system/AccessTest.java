@@ -1,7 +1,6 @@
 package org.lifeos.backup.system;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -18,64 +17,21 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lifeos.backup.access.Role;
 
 /** Who may call what, and what is kept of it. */
 class AccessTest {
     private static final String WRONG = "token-that-nobody-has";
-
-    /** The least role for every call of the contract. */
-    private static final Map<String, Role> ROLES =
-            Map.ofEntries(
-                    entry("GET /jobs", Role.VIEWER),
-                    entry("GET /jobs/{id}", Role.VIEWER),
-                    entry("GET /jobs/{id}/events", Role.VIEWER),
-                    entry("GET /jobs/{id}/log", Role.VIEWER),
-                    entry("POST /jobs/{id}/cancel", Role.OPERATOR),
-                    entry("GET /targets", Role.VIEWER),
-                    entry("GET /backups", Role.VIEWER),
-                    entry("POST /backups", Role.OPERATOR),
-                    entry("GET /backups/latest", Role.VIEWER),
-                    entry("GET /backups/{id}", Role.VIEWER),
-                    entry("PATCH /backups/{id}", Role.OPERATOR),
-                    entry("DELETE /backups/{id}", Role.ADMIN),
-                    entry("GET /backups/{id}/content", Role.ADMIN),
-                    entry("POST /backups/{id}/verifications", Role.OPERATOR),
-                    entry("POST /restores", Role.ADMIN),
-                    entry("POST /restores/{jobId}/rollback", Role.ADMIN),
-                    entry("POST /retention/runs", Role.OPERATOR),
-                    entry("POST /catalog/scans", Role.OPERATOR),
-                    entry("GET /ollama/manifest", Role.VIEWER),
-                    entry("POST /ollama/manifests", Role.OPERATOR),
-                    entry("POST /ollama/restores", Role.ADMIN),
-                    entry("GET /files", Role.VIEWER),
-                    entry("POST /files/checks", Role.OPERATOR),
-                    entry("POST /files/restores", Role.ADMIN),
-                    entry("GET /code", Role.VIEWER),
-                    entry("POST /code/checks", Role.OPERATOR),
-                    entry("GET /schedules", Role.VIEWER),
-                    entry("PUT /schedules/{name}", Role.ADMIN),
-                    entry("DELETE /schedules/{name}", Role.ADMIN),
-                    entry("POST /schedules/{name}/runs", Role.OPERATOR),
-                    entry("GET /health", Role.VIEWER),
-                    entry("GET /coverage", Role.VIEWER),
-                    entry("POST /recoveries", Role.ADMIN),
-                    entry("GET /workers", Role.VIEWER),
-                    entry("GET /audit", Role.ADMIN));
 
     @TempDir private static Path folder;
     private static Stack stack;
@@ -106,41 +62,6 @@ class AccessTest {
             String log = api.process().log();
             assertThat(stack.secrets()).noneMatch(log::contains);
             assertThat(log).doesNotContain(WRONG, "from-the-file", sha256("hashed"));
-        }
-    }
-
-    static Stream<String> operations() {
-        Map<String, Map<String, Object>> paths =
-                stack.given(stack.api(0)).get("/q/openapi?format=json").jsonPath().getMap("paths");
-        return paths.entrySet().stream()
-                .flatMap(path ->
-                        path.getValue().keySet().stream()
-                                .filter(key -> !key.equals("parameters"))
-                                .map(key -> key.toUpperCase(Locale.ROOT) + " " + path.getKey()));
-    }
-
-    @ParameterizedTest
-    @MethodSource("operations")
-    void everyCallIsForItsRoleAndThoseAbove(String operation) {
-        Role least = ROLES.get(operation.replace("/api/v1", ""));
-        assertThat(least).as("the table of this test has no role for " + operation).isNotNull();
-        for (String token : Arrays.asList(null, WRONG)) {
-            Response refused = call(operation, token);
-            assertThat(refused.statusCode()).isEqualTo(401);
-            assertThat(refused.header("WWW-Authenticate")).isEqualTo("Bearer");
-            assertThat(refused.contentType()).startsWith("application/problem+json");
-            assertThat(refused.jsonPath().getString("code")).isEqualTo("unauthorized");
-        }
-        for (Role role : Role.values()) {
-            Response answer = call(operation, tokenOf(role));
-            if (role.includes(least)) {
-                assertThat(answer.statusCode()).as("as " + role).isNotIn(401, 403, 429, 500);
-            } else {
-                assertThat(answer.statusCode()).as("as " + role).isEqualTo(403);
-                assertThat(answer.jsonPath().getString("code")).isEqualTo("forbidden");
-                assertThat(answer.jsonPath().getString("detail"))
-                        .contains(least.code(), role.code());
-            }
         }
     }
 
@@ -299,17 +220,6 @@ class AccessTest {
                 .stream()
                 .map(List::getFirst)
                 .toList();
-    }
-
-    /** Calls with nothing that could do harm: an id that is none, a body that is wrong. */
-    private static Response call(String operation, String token) {
-        String[] parts = operation.split(" ");
-        RequestSpecification request =
-                token == null ? stack.given(stack.api(0)) : stack.given(token, stack.api(0));
-        if (!parts[0].equals("GET")) {
-            request.body("{\"nobodyKnowsThis\": 1}");
-        }
-        return request.request(parts[0], parts[1].replaceAll("\\{[^}]+}", "no-such-thing"));
     }
 
     private static RequestSpecification as(Role role) {

@@ -13,17 +13,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lifeos.backup.access.Role;
 import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.system.ContractList.Operation;
 import org.lifeos.backup.testing.ProjectRoot;
 
 /** What the service says of itself is true: its OpenAPI document, its console, its problems. */
 class ContractTest {
     private static final Stack STACK = Stack.shared();
-    private static final List<String> METHODS = List.of("get", "post", "put", "patch", "delete");
+    private static final List<String> METHODS = List.of("GET", "POST", "PUT", "PATCH", "DELETE");
     private static final String PARAMETER = "\\{[^}]+}";
     private static final Pattern ASSET = Pattern.compile("(?:src|href)=\"([^\"#]+\\.(?:js|css))\"");
     private static final Pattern ROW =
@@ -36,8 +39,158 @@ class ContractTest {
         return answer.jsonPath();
     }
 
+    private static Map<String, Object> documented(Operation operation) {
+        Map<String, Map<String, Map<String, Object>>> paths = document().getMap("paths");
+        return paths.get(operation.path()).get(operation.method().toLowerCase(Locale.ROOT));
+    }
+
     static Stream<String> paths() {
         return document().<Map<String, Object>>get("paths").keySet().stream();
+    }
+
+    static Stream<Operation> available() {
+        return ContractList.available();
+    }
+
+    static Stream<Operation> notYetAvailable() {
+        return ContractList.notYetAvailable();
+    }
+
+    @Test
+    void documentHoldsTheOperationsOfTheListAndNoOthers() {
+        Map<String, Map<String, Object>> paths = document().getMap("paths");
+        List<String> found =
+                paths.entrySet().stream()
+                        .flatMap(path ->
+                                path.getValue().keySet().stream()
+                                        .map(method ->
+                                                method.toUpperCase(Locale.ROOT)
+                                                        + " "
+                                                        + path.getKey()))
+                        .toList();
+        assertThat(found)
+                .containsExactlyInAnyOrderElementsOf(available().map(Operation::toString).toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("available")
+    void documentTellsRoleFieldsAndProblemsOfAnOperation(Operation operation) throws IOException {
+        Map<String, Object> documented = documented(operation);
+        assertThat(documented)
+                .containsEntry("x-role", operation.role().code())
+                .containsKeys("operationId", "summary", "tags");
+        assertThat((String) documented.get("description"))
+                .endsWith("Role: " + operation.role().code() + ".");
+        requireBody(operation, (Map<?, ?>) documented.get("requestBody"));
+
+        List<?> codes = (List<?>) documented.get("x-problem-codes");
+        assertThat(codes).isEqualTo(codes.stream().distinct().toList());
+        assertThat(codes.stream().map(String.class::cast)).containsAll(operation.codes());
+        Map<String, String> catalogue = pageOfProblems();
+        Set<String> statuses =
+                codes.stream()
+                        .map(code -> {
+                            assertThat(catalogue).containsKey((String) code);
+                            return catalogue.get(code);
+                        })
+                        .collect(Collectors.toSet());
+        Map<?, ?> responses = (Map<?, ?>) documented.get("responses");
+        assertThat(
+                        responses.keySet().stream()
+                                .map(String.class::cast)
+                                .filter(status -> status.compareTo("400") >= 0))
+                .containsExactlyInAnyOrderElementsOf(statuses);
+        assertThat(responses.keySet())
+                .anySatisfy(status -> assertThat((String) status).startsWith("2"));
+        for (String status : statuses) {
+            Map<?, ?> content = (Map<?, ?>) ((Map<?, ?>) responses.get(status)).get("content");
+            assertThat(content.toString())
+                    .isEqualTo(
+                            "{application/problem+json={schema={$ref=#/components/schemas/Problem}}}");
+        }
+    }
+
+    private static void requireBody(Operation operation, Map<?, ?> body) {
+        assertThat(body != null).isEqualTo(operation.fields().isPresent());
+        if (body == null) {
+            return;
+        }
+        boolean required = !operation.requiredFields().isEmpty();
+        assertThat(body.get("required") == Boolean.TRUE).isEqualTo(required);
+        Map<?, ?> json = (Map<?, ?>) ((Map<?, ?>) body.get("content")).get("application/json");
+        String name = ((String) ((Map<?, ?>) json.get("schema")).get("$ref")).replaceAll(".*/", "");
+        Map<String, Object> schema = document().getMap("components.schemas." + name);
+        Map<?, ?> properties = (Map<?, ?>) schema.getOrDefault("properties", Map.of());
+        assertThat(properties.keySet().stream().map(String.class::cast))
+                .containsExactlyInAnyOrderElementsOf(operation.fieldNames());
+        List<?> needed = (List<?>) schema.getOrDefault("required", List.of());
+        assertThat(needed.stream().map(String.class::cast))
+                .containsExactlyInAnyOrderElementsOf(operation.requiredFields());
+    }
+
+    @ParameterizedTest
+    @MethodSource("available")
+    void everyOperationIsForItsRoleAndThoseAbove(Operation operation) {
+        Response refused = harmless(open(), operation);
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(refused.header("WWW-Authenticate")).isEqualTo("Bearer");
+        requireProblem(refused, "unauthorized");
+        for (Role role : Role.values()) {
+            Response answer = harmless(as(role), operation);
+            if (role.includes(operation.role())) {
+                assertThat(answer.statusCode()).as("as " + role).isNotIn(401, 403, 405, 429, 500);
+            } else {
+                assertThat(answer.statusCode()).as("as " + role).isEqualTo(403);
+                requireProblem(answer, "forbidden");
+                assertThat(answer.jsonPath().getString("detail"))
+                        .contains(operation.role().code(), role.code());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("notYetAvailable")
+    void operationThatIsNotYetAvailableIsNotFound(Operation operation) {
+        requireProblem(harmless(as(Role.ADMIN), operation), "not-found");
+    }
+
+    @Test
+    void headersOfACallThatStartsAJobAreTold() {
+        for (Operation operation : available().toList()) {
+            if (!operation.ownCodes().contains("still-running")) {
+                continue;
+            }
+            Map<String, Object> documented = documented(operation);
+            List<String> headers =
+                    ((List<?>) documented.get("parameters"))
+                            .stream()
+                                    .map(parameter -> (Map<?, ?>) parameter)
+                                    .filter(parameter -> parameter.get("in").equals("header"))
+                                    .peek(parameter ->
+                                            assertThat((String) parameter.get("description"))
+                                                    .isNotBlank())
+                                    .map(parameter -> (String) parameter.get("name"))
+                                    .toList();
+            assertThat(headers).as(operation.toString()).contains("Prefer");
+            assertThat(headers.contains("Idempotency-Key"))
+                    .as(operation.toString())
+                    .isEqualTo(operation.method().equals("POST"));
+            assertThat(
+                            ((Map<?, ?>) documented.get("responses"))
+                                    .keySet().stream().map(String.class::cast))
+                    .contains("200", "202", "504");
+        }
+    }
+
+    @Test
+    void resultOfAJobIsOneOfTheKnownShapes() {
+        JsonPath document = document();
+        List<Map<String, String>> shapes = document.getList("components.schemas.JobResult.anyOf");
+        assertThat(shapes).hasSizeGreaterThanOrEqualTo(5);
+        for (Map<String, String> shape : shapes) {
+            String name = shape.get("$ref").replaceAll(".*/", "");
+            assertThat(document.getMap("components.schemas." + name + ".properties")).isNotEmpty();
+        }
     }
 
     @Test
@@ -54,26 +207,23 @@ class ContractTest {
 
     @ParameterizedTest
     @MethodSource("paths")
-    void everyPathAnswersItsMethodsAndNoOthers(String path) {
-        Map<String, Map<String, Map<String, Object>>> document = document().getMap("paths");
+    void pathKnowsItsMethodsAndNoOthers(String path) {
+        Map<String, Map<String, Object>> document = document().getMap("paths");
         String sent = path.replaceAll(PARAMETER, "no-such-thing");
         for (String method : METHODS) {
-            Map<String, Object> operation = document.get(path).get(method);
-            Response answer = harmless(method, sent);
-            if (operation != null) {
-                assertThat(answer.statusCode()).as(method).isNotIn(401, 403, 405, 500);
-                assertThat(operation).containsKeys("operationId", "summary", "tags", "responses");
-                Map<?, ?> body = (Map<?, ?>) operation.get("requestBody");
-                assertThat(body == null || body.get("required") != Boolean.TRUE)
-                        .as(method)
-                        .isTrue();
-                assertThat(((Map<?, ?>) operation.get("responses")).keySet())
-                        .anySatisfy(status -> assertThat((String) status).startsWith("2"));
-            } else if (document.entrySet().stream()
-                    .filter(other -> sent.matches(other.getKey().replaceAll(PARAMETER, "[^/]+")))
-                    .noneMatch(other -> other.getValue().containsKey(method))) {
+            Set<String> known =
+                    document.entrySet().stream()
+                            .filter(other ->
+                                    sent.matches(other.getKey().replaceAll(PARAMETER, "[^/]+")))
+                            .flatMap(other -> other.getValue().keySet().stream())
+                            .map(name -> name.toUpperCase(Locale.ROOT))
+                            .collect(Collectors.toSet());
+            if (!known.contains(method)) {
+                Response answer = as(Role.ADMIN).request(method, sent);
                 assertThat(answer.statusCode()).as(method).isEqualTo(405);
-                assertThat(answer.jsonPath().getString("code")).isEqualTo("method-not-allowed");
+                requireProblem(answer, "method-not-allowed");
+                assertThat(answer.header("Allow").split(", ")).as(method).containsAll(known);
+                assertThat(answer.header("Allow")).doesNotContain(method);
             }
         }
     }
@@ -87,7 +237,7 @@ class ContractTest {
                 "Backup", look("/api/v1/backups/" + job.getString("result.backupId")).getMap("$"));
         Map<String, Object> problem = look("/api/v1/jobs/none").getMap("$");
         problem.put("job", null);
-        requireSchema("ProblemBody", problem);
+        requireSchema("Problem", problem);
     }
 
     @Test
@@ -141,11 +291,36 @@ class ContractTest {
         return STACK.given(STACK.tokens().viewer()).get(path).jsonPath();
     }
 
-    private static Response harmless(String method, String path) {
-        RequestSpecification request = STACK.given(STACK.tokens().admin());
-        if (!method.equals("get")) {
+    private static RequestSpecification as(Role role) {
+        return STACK.given(
+                switch (role) {
+                    case VIEWER -> STACK.tokens().viewer();
+                    case OPERATOR -> STACK.tokens().operator();
+                    case ADMIN -> STACK.tokens().admin();
+                });
+    }
+
+    private static void requireProblem(Response answer, String code) {
+        assertThat(answer.contentType())
+                .as(answer.asString())
+                .startsWith("application/problem+json");
+        assertThat(answer.jsonPath().getString("code")).isEqualTo(code);
+    }
+
+    /** Calls with nothing that could do harm: an id that is none, a body that is wrong. */
+    private static Response harmless(RequestSpecification request, Operation operation) {
+        if (!operation.method().equals("GET")) {
             request.body("{\"nobodyKnowsThis\": 1}");
         }
-        return request.request(method.toUpperCase(Locale.ROOT), path);
+        return request.request(
+                operation.method(), operation.path().replaceAll(PARAMETER, "no-such-thing"));
+    }
+
+    /** The statuses of docs/problems.md by their codes, each with a hint. */
+    private static Map<String, String> pageOfProblems() throws IOException {
+        return Files.readAllLines(ProjectRoot.find().resolve("docs/problems.md")).stream()
+                .map(ROW::matcher)
+                .filter(row -> row.matches() && !row.group(5).isBlank())
+                .collect(Collectors.toMap(row -> row.group(1), row -> row.group(2)));
     }
 }

@@ -1,7 +1,6 @@
 package org.lifeos.backup.api.audit;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.lifeos.backup.api.access.Caller;
@@ -29,25 +28,12 @@ public class Audit {
     public record Entry(
             Caller caller, String method, String path, int status, String code, UUID jobId) {}
 
-    /** An entry as it is kept. */
-    public record Row(
-            long id,
-            Instant at,
-            String token,
-            String role,
-            String remote,
-            String method,
-            String path,
-            int status,
-            String code,
-            UUID jobId) {}
-
     /**
      * The newest entries.
      *
      * @param before the id that the page before ended at, or null
      */
-    public List<Row> list(Long before, int limit) {
+    public List<AuditEntry> list(Long before, int limit) {
         return database.list(
                 """
                 select id, at, token, role, remote, method, path, status, code, job_id from audit
@@ -56,7 +42,7 @@ public class Audit {
                 limit ?
                 """,
                 row ->
-                        new Row(
+                        new AuditEntry(
                                 row.bigint("id"),
                                 row.instant("at"),
                                 row.text("token"),

@@ -32,8 +32,8 @@ public class AuditResource {
     @Operation(
             operationId = "listAudit",
             summary = "Every call that changed something or was refused, newest first")
-    @APIResponse(responseCode = "200", description = "A page of audit rows")
-    public Page<Audit.Row> list(
+    @APIResponse(responseCode = "200", description = "A page of entries")
+    public Page<AuditEntry> list(
             @QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
         int most = Page.limit(limit);
         return Page.of(

@@ -24,13 +24,16 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
 import org.lifeos.backup.api.access.RequiresRole;
+import org.lifeos.backup.api.contract.RefusesWith;
+import org.lifeos.backup.api.contract.StartsJob;
 import org.lifeos.backup.api.job.JobDesk;
-import org.lifeos.backup.api.problem.ProblemBody;
+import org.lifeos.backup.api.request.Call;
 import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.Page;
 import org.lifeos.backup.api.request.Rendering;
@@ -40,8 +43,9 @@ import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupState;
 import org.lifeos.backup.catalog.Catalogue;
 import org.lifeos.backup.job.BackupDeletionRequest;
-import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.ManifestUpdateRequest;
+import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.target.TargetNames;
 
@@ -61,8 +65,8 @@ public class BackupResource {
     private final JobDesk desk;
     private final TargetNames targets;
     private final RequestBodies bodies;
-    private final Downloads downloads;
     private final Database database;
+    private final Call call;
 
     BackupResource(
             Catalogue catalogue,
@@ -70,21 +74,23 @@ public class BackupResource {
             JobDesk desk,
             TargetNames targets,
             RequestBodies bodies,
-            Downloads downloads,
-            Database database) {
+            Database database,
+            Call call) {
         this.catalogue = catalogue;
         this.backups = backups;
         this.desk = desk;
         this.targets = targets;
         this.bodies = bodies;
-        this.downloads = downloads;
         this.database = database;
+        this.call = call;
     }
 
     @POST
     @Consumes(MediaType.WILDCARD)
     @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.OPERATOR)
+    @StartsJob(JobType.POSTGRES_BACKUP)
+    @RefusesWith({ProblemCode.UNKNOWN_TARGET, ProblemCode.NOT_AVAILABLE})
     @Operation(
             operationId = "createBackup",
             summary = "Take a backup",
@@ -92,7 +98,6 @@ public class BackupResource {
                     "Records a job and answers 202. With 'Prefer: wait=SECONDS' the answer waits: 200 is then a finished"
                             + " success, everything else a problem, so that 'curl --fail' is a safe gate.")
     @RequestBody(
-            required = false,
             content =
                     @Content(
                             mediaType = "application/json",
@@ -102,26 +107,8 @@ public class BackupResource {
                                             name = "before a migration",
                                             value =
                                                     "{\"label\": \"before-42\", \"reason\": \"before migration 42\"}")))
-    @APIResponse(
-            responseCode = "200",
-            description = "The backup is taken (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "504",
-            description = "still-running: the job goes on after the wait",
-            content =
-                    @Content(
-                            mediaType = ProblemBody.MEDIA_TYPE,
-                            schema = @Schema(implementation = ProblemBody.class)))
     public Response create(
-            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
-            @HeaderParam("Prefer") String prefer,
-            @HeaderParam("Idempotency-Key") String key,
-            InputStream body) {
+            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType, InputStream body) {
         RequestBodies.Body<BackupBody> request = bodies.read(body, contentType, BackupBody.class);
         return desk.start(
                 request.value().toRequest(targets, BackupKind.MANUAL),
@@ -139,8 +126,10 @@ public class BackupResource {
             content = @Content(schema = @Schema(implementation = BackupPage.class)))
     public Response list(
             @QueryParam("target") String target,
-            @QueryParam("kind") String kind,
-            @QueryParam("state") String state,
+            @Parameter(schema = @Schema(implementation = BackupKind.class)) @QueryParam("kind")
+                    String kind,
+            @Parameter(schema = @Schema(implementation = BackupState.class)) @QueryParam("state")
+                    String state,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor,
             @Context HttpHeaders headers) {
@@ -178,6 +167,7 @@ public class BackupResource {
     @GET
     @Path("/latest")
     @RequiresRole(Role.VIEWER)
+    @RefusesWith(ProblemCode.NOT_FOUND)
     @Operation(
             operationId = "getLatestBackup",
             summary = "The newest good backup of a target",
@@ -203,23 +193,6 @@ public class BackupResource {
         return Fields.uuid(id).flatMap(catalogue::find).orElseThrow(() -> BackupFinder.none(id));
     }
 
-    @GET
-    @Path("/{id}/content")
-    @Produces(MediaType.APPLICATION_OCTET_STREAM)
-    @RequiresRole(Role.ADMIN)
-    @Operation(
-            operationId = "downloadBackup",
-            summary = "The dump itself; Range and If-None-Match work")
-    @APIResponse(responseCode = "200", description = "The file")
-    @APIResponse(responseCode = "206", description = "The part of the file that Range asks for")
-    public Response content(
-            @PathParam("id") String id,
-            @HeaderParam(HttpHeaders.IF_NONE_MATCH) String ifNoneMatch,
-            @HeaderParam("If-Range") String ifRange,
-            @HeaderParam("Range") String range) {
-        return downloads.answer(backups.get(id), ifNoneMatch, ifRange, range);
-    }
-
     @PATCH
     @Path("/{id}")
     @Consumes(MediaType.WILDCARD)
@@ -228,7 +201,6 @@ public class BackupResource {
             operationId = "describeBackup",
             summary = "Pin or unpin a backup, or change its reason")
     @RequestBody(
-            required = false,
             content =
                     @Content(
                             mediaType = "application/json",
@@ -249,6 +221,7 @@ public class BackupResource {
             desk.follow(session, new ManifestUpdateRequest(backup.id(), backup.target()), 200);
             return null;
         });
+        call.audited();
         return backups.get(id);
     }
 
@@ -256,27 +229,14 @@ public class BackupResource {
     @Path("/{id}")
     @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.ADMIN)
+    @StartsJob(JobType.BACKUP_DELETION)
+    @RefusesWith({ProblemCode.LAST_GOOD_BACKUP, ProblemCode.PINNED, ProblemCode.IN_USE})
     @Operation(
             operationId = "deleteBackup",
             summary = "Remove a backup",
             description =
                     "Refused for the last good backup of a target, a pinned one, and one that a job needs.")
-    @APIResponse(
-            responseCode = "200",
-            description = "It is gone (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "last-good-backup, pinned, in-use",
-            content =
-                    @Content(
-                            mediaType = ProblemBody.MEDIA_TYPE,
-                            schema = @Schema(implementation = ProblemBody.class)))
-    public Response delete(@PathParam("id") String id, @HeaderParam("Prefer") String prefer) {
+    public Response delete(@PathParam("id") String id) {
         Backup backup = backups.get(id);
         return desk.start(
                 new BackupDeletionRequest(backup.id(), backup.target()),

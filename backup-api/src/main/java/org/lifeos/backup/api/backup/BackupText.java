@@ -1,5 +1,6 @@
 package org.lifeos.backup.api.backup;
 
+import java.util.Locale;
 import org.lifeos.backup.api.request.Page;
 import org.lifeos.backup.api.request.TextTable;
 import org.lifeos.backup.catalog.Backup;
@@ -43,6 +44,6 @@ final class BackupText {
                 ? null
                 : verification.level().code()
                         + " "
-                        + verification.outcome().name().toLowerCase(java.util.Locale.ROOT);
+                        + verification.outcome().name().toLowerCase(Locale.ROOT);
     }
 }

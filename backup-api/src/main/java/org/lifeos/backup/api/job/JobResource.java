@@ -19,13 +19,14 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
 import org.lifeos.backup.api.access.RequiresRole;
 import org.lifeos.backup.api.access.RoleFilter;
-import org.lifeos.backup.api.problem.ProblemBody;
+import org.lifeos.backup.api.contract.RefusesWith;
 import org.lifeos.backup.api.request.Call;
 import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.Page;
@@ -35,6 +36,7 @@ import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.Jobs;
+import org.lifeos.backup.problem.ProblemCode;
 
 /** The jobs: what was asked for, how far it is, how it ended. */
 @Path("/api/v1/jobs")
@@ -74,8 +76,10 @@ public class JobResource {
     @Operation(operationId = "listJobs", summary = "The jobs, newest first")
     @APIResponse(responseCode = "200", description = "A page of jobs")
     public Page<Job> list(
-            @QueryParam("type") String type,
-            @QueryParam("state") String state,
+            @Parameter(schema = @Schema(implementation = JobType.class)) @QueryParam("type")
+                    String type,
+            @Parameter(schema = @Schema(implementation = JobState.class)) @QueryParam("state")
+                    String state,
             @QueryParam("target") String target,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor) {
@@ -108,13 +112,6 @@ public class JobResource {
             responseCode = "200",
             description = "The job, whatever its state",
             content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "No such job",
-            content =
-                    @Content(
-                            mediaType = ProblemBody.MEDIA_TYPE,
-                            schema = @Schema(implementation = ProblemBody.class)))
     public Response get(@PathParam("id") String id, @HeaderParam("Prefer") String prefer) {
         return desk.look(id);
     }
@@ -167,6 +164,7 @@ public class JobResource {
     @Consumes(MediaType.WILDCARD)
     @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.OPERATOR)
+    @RefusesWith({ProblemCode.ALREADY_ENDED, ProblemCode.JOB_LOCKED, ProblemCode.STILL_RUNNING})
     @Operation(
             operationId = "cancelJob",
             summary = "End a job",
@@ -180,16 +178,13 @@ public class JobResource {
                             mediaType = "application/json",
                             schema = @Schema(implementation = CancelBody.class)))
     @APIResponse(
+            responseCode = "200",
+            description = "The job is CANCELLED; only with 'Prefer: wait'.",
+            content = @Content(schema = @Schema(implementation = Job.class)))
+    @APIResponse(
             responseCode = "202",
             description = "The job as it now is",
             content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "already-ended",
-            content =
-                    @Content(
-                            mediaType = ProblemBody.MEDIA_TYPE,
-                            schema = @Schema(implementation = ProblemBody.class)))
     public Response cancel(
             @PathParam("id") String id,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,

@@ -1,6 +1,7 @@
 package org.lifeos.backup.api.problem;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.problem.ProblemCode;
@@ -13,6 +14,7 @@ import org.lifeos.backup.problem.ProblemException;
  * @param instance the path that was asked
  * @param job the whole job, where there is one
  */
+@Schema(name = "Problem")
 public record ProblemBody(
         String type,
         String title,

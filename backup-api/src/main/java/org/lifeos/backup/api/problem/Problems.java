@@ -7,8 +7,10 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.problem.ProblemCode;
@@ -20,6 +22,7 @@ public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
 
     @Inject RoutingContext routing;
+    @Inject KnownPaths paths;
 
     @ServerExceptionMapper
     public Response problem(ProblemException problem, UriInfo uri) {
@@ -46,46 +49,62 @@ public class Problems {
     @ServerExceptionMapper
     public Response refused(
             WebApplicationException refused, UriInfo uri, HttpServerRequest request) {
-        int status = refused.getResponse().getStatus();
-        String what = "%s %s".formatted(request.method(), uri.getRequestUri().getRawPath());
-        ProblemException problem =
-                switch (status) {
-                    case 400 ->
+        String path = uri.getRequestUri().getRawPath();
+        String what = "%s %s".formatted(request.method(), Fields.shown(path));
+        Set<String> methods = paths.methods(path);
+        return switch (refused.getResponse().getStatus()) {
+            case 400 ->
+                    problem(
                             new ProblemException(
-                                    ProblemCode.MALFORMED_REQUEST, what + " could not be read.");
-                    case 404 ->
-                            new ProblemException(ProblemCode.NOT_FOUND, what + " leads nowhere.");
-                    case 405 ->
-                            new ProblemException(
-                                    ProblemCode.METHOD_NOT_ALLOWED,
-                                    what + ": the path knows other methods.");
-                    case 406 ->
+                                    ProblemCode.MALFORMED_REQUEST, what + " could not be read."),
+                            uri);
+            case 404, 405 ->
+                    methods.isEmpty() || methods.contains(request.method().name())
+                            ? problem(
+                                    new ProblemException(
+                                            ProblemCode.NOT_FOUND, what + " leads nowhere."),
+                                    uri)
+                            : unknownMethod(what, methods, uri);
+            case 406 ->
+                    problem(
                             new ProblemException(
                                     ProblemCode.NOT_ACCEPTABLE,
                                     "%s has no rendering as %s."
-                                            .formatted(
-                                                    what, request.getHeader(HttpHeaders.ACCEPT)));
-                    case 413 ->
+                                            .formatted(what, header(request, HttpHeaders.ACCEPT))),
+                            uri);
+            case 413 ->
+                    problem(
                             new ProblemException(
                                     ProblemCode.PAYLOAD_TOO_LARGE,
-                                    what + ": the body is too large.");
-                    case 415 ->
+                                    what + ": the body is too large."),
+                            uri);
+            case 415 ->
+                    problem(
                             new ProblemException(
                                     ProblemCode.UNSUPPORTED_MEDIA_TYPE,
                                     "%s takes no body of type %s."
                                             .formatted(
                                                     what,
-                                                    request.getHeader(HttpHeaders.CONTENT_TYPE)));
-                    default -> null;
-                };
-        if (problem == null) {
-            return mistake(refused, uri, request);
-        }
-        ProblemWriter.remember(routing, problem.code());
-        Response.ResponseBuilder response =
-                response(ProblemBody.of(problem, uri.getRequestUri().getRawPath()));
-        Object allow = refused.getResponse().getHeaders().getFirst(HttpHeaders.ALLOW);
-        return (allow == null ? response : response.header(HttpHeaders.ALLOW, allow)).build();
+                                                    header(request, HttpHeaders.CONTENT_TYPE))),
+                            uri);
+            default -> mistake(refused, uri, request);
+        };
+    }
+
+    private Response unknownMethod(String what, Set<String> methods, UriInfo uri) {
+        String allow = String.join(", ", methods);
+        ProblemException problem =
+                new ProblemException(
+                        ProblemCode.METHOD_NOT_ALLOWED,
+                        "%s: the path knows %s.".formatted(what, allow));
+        return Response.fromResponse(problem(problem, uri))
+                .header(HttpHeaders.ALLOW, allow)
+                .build();
+    }
+
+    private static String header(HttpServerRequest request, String name) {
+        String value = request.getHeader(name);
+        return value == null ? "none" : Fields.shown(value);
     }
 
     @ServerExceptionMapper

@@ -1,6 +1,7 @@
 package org.lifeos.backup.api.request;
 
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Function;
@@ -60,9 +61,7 @@ public record Page<T>(List<T> items, String nextCursor) {
             if (text.startsWith(list + ":")) {
                 return reader.apply(text.substring(list.length() + 1));
             }
-        } catch (IllegalArgumentException
-                | java.time.DateTimeException
-                | IndexOutOfBoundsException e) {
+        } catch (IllegalArgumentException | DateTimeException | IndexOutOfBoundsException e) {
             // said below, together with the cursor of another list
         }
         throw ProblemException.parameter("cursor", "is none that this list gave out.");

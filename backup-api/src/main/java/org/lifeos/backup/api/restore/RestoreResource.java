@@ -16,11 +16,12 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
 import org.lifeos.backup.api.access.RequiresRole;
 import org.lifeos.backup.api.backup.BackupFinder;
+import org.lifeos.backup.api.contract.RefusesWith;
+import org.lifeos.backup.api.contract.StartsJob;
 import org.lifeos.backup.api.job.JobDesk;
 import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.RequestBodies;
@@ -67,6 +68,8 @@ public class RestoreResource {
     @POST
     @Consumes(MediaType.WILDCARD)
     @RequiresRole(Role.ADMIN)
+    @StartsJob(JobType.POSTGRES_RESTORE)
+    @RefusesWith({ProblemCode.NOT_FOUND, ProblemCode.UNKNOWN_TARGET})
     @Operation(
             operationId = "createRestore",
             summary = "Restore a backup",
@@ -75,30 +78,22 @@ public class RestoreResource {
                             + " checked before the server is touched, the first statement that fails ends the restore,"
                             + " and a database of the wanted name appears only when it is whole.")
     @RequestBody(
-            required = false,
             content =
                     @Content(
                             mediaType = "application/json",
                             schema = @Schema(implementation = RestoreBody.class),
-                            examples =
-                                    @ExampleObject(
-                                            name = "beside the database",
-                                            value =
-                                                    "{\"backup\": \"latest\", \"mode\": \"new-database\", \"database\": \"lifeos_copy\","
-                                                            + " \"confirm\": \"lifeos_copy\"}")))
-    @APIResponse(
-            responseCode = "200",
-            description = "It is restored (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
+                            examples = {
+                                @ExampleObject(
+                                        name = "beside the database",
+                                        value =
+                                                "{\"backup\": \"latest\", \"mode\": \"new-database\", \"database\": \"lifeos_copy\","
+                                                        + " \"confirm\": \"lifeos_copy\"}"),
+                                @ExampleObject(
+                                        name = "in place of the database",
+                                        value = "{\"backup\": \"latest\", \"confirm\": \"lifeos\"}")
+                            }))
     public Response create(
-            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
-            @HeaderParam("Prefer") String prefer,
-            @HeaderParam("Idempotency-Key") String key,
-            InputStream body) {
+            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType, InputStream body) {
         RequestBodies.Body<RestoreBody> read = bodies.read(body, contentType, RestoreBody.class);
         RestoreBody wanted = read.value();
         wanted.requireConsistent();
@@ -129,6 +124,7 @@ public class RestoreResource {
     @Path("/{jobId}/rollback")
     @Consumes(MediaType.WILDCARD)
     @RequiresRole(Role.ADMIN)
+    @StartsJob(JobType.POSTGRES_ROLLBACK)
     @Operation(
             operationId = "rollBackRestore",
             summary = "Take a restore back",
@@ -136,7 +132,6 @@ public class RestoreResource {
                     "Puts back the database that the restore replaced; it is there for 24 hours and until the next"
                             + " restore. What the restore had brought is kept in its turn.")
     @RequestBody(
-            required = false,
             content =
                     @Content(
                             mediaType = "application/json",
@@ -145,19 +140,9 @@ public class RestoreResource {
                                     @ExampleObject(
                                             name = "the default target",
                                             value = "{\"confirm\": \"lifeos\"}")))
-    @APIResponse(
-            responseCode = "200",
-            description = "It is taken back (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
     public Response rollBack(
             @PathParam("jobId") String jobId,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
-            @HeaderParam("Prefer") String prefer,
-            @HeaderParam("Idempotency-Key") String key,
             InputStream body) {
         RequestBodies.Body<RollbackBody> read = bodies.read(body, contentType, RollbackBody.class);
         Job restore = restore(jobId);

@@ -15,18 +15,19 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
 import org.lifeos.backup.api.ApiSettings;
 import org.lifeos.backup.api.access.RequiresRole;
 import org.lifeos.backup.api.access.RoleFilter;
+import org.lifeos.backup.api.contract.RefusesWith;
+import org.lifeos.backup.api.contract.StartsJob;
 import org.lifeos.backup.api.job.JobDesk;
-import org.lifeos.backup.api.problem.ProblemBody;
 import org.lifeos.backup.api.request.Call;
 import org.lifeos.backup.api.request.RequestBodies;
-import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.RetentionRequest;
+import org.lifeos.backup.problem.ProblemCode;
 
 /** Removing the backups that the policy does not keep. */
 @Path("/api/v1/retention/runs")
@@ -49,6 +50,8 @@ public class RetentionResource {
     @POST
     @Consumes(MediaType.WILDCARD)
     @RequiresRole(Role.OPERATOR)
+    @StartsJob(JobType.RETENTION)
+    @RefusesWith(ProblemCode.UNKNOWN_TARGET)
     @Operation(
             operationId = "runRetention",
             summary = "Remove the backups that the policy does not keep",
@@ -63,26 +66,8 @@ public class RetentionResource {
                             schema = @Schema(implementation = RetentionBody.class),
                             examples =
                                     @ExampleObject(name = "dry run", value = "{\"dryRun\": true}")))
-    @APIResponse(
-            responseCode = "200",
-            description = "It is done (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "403",
-            description = "forbidden: this keepDays is for admins",
-            content =
-                    @Content(
-                            mediaType = ProblemBody.MEDIA_TYPE,
-                            schema = @Schema(implementation = ProblemBody.class)))
     public Response run(
-            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
-            @HeaderParam("Prefer") String prefer,
-            @HeaderParam("Idempotency-Key") String key,
-            InputStream body) {
+            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType, InputStream body) {
         RequestBodies.Body<RetentionBody> read =
                 bodies.read(body, contentType, RetentionBody.class);
         RetentionRequest request = read.value().toRequest(settings.targets());

@@ -29,12 +29,14 @@ import org.lifeos.backup.api.ApiSettings;
 import org.lifeos.backup.api.access.RequiresRole;
 import org.lifeos.backup.api.access.RoleFilter;
 import org.lifeos.backup.api.audit.Audit;
+import org.lifeos.backup.api.contract.RefusesWith;
+import org.lifeos.backup.api.contract.StartsJob;
 import org.lifeos.backup.api.job.JobDesk;
 import org.lifeos.backup.api.request.Call;
 import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.api.request.Page;
 import org.lifeos.backup.api.request.RequestBodies;
-import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.sql.Database;
@@ -92,6 +94,11 @@ public class ScheduleResource {
     @Path("/{name}")
     @Consumes(MediaType.WILDCARD)
     @RequiresRole(Role.ADMIN)
+    @RefusesWith({
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNKNOWN_TARGET,
+        ProblemCode.NOT_AVAILABLE
+    })
     @Operation(
             operationId = "putSchedule",
             summary = "Make or replace a schedule",
@@ -159,6 +166,8 @@ public class ScheduleResource {
     @Consumes(MediaType.WILDCARD)
     @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.OPERATOR)
+    @StartsJob({JobType.POSTGRES_BACKUP, JobType.BACKUP_VERIFICATION, JobType.RETENTION})
+    @RefusesWith({ProblemCode.UNKNOWN_TARGET, ProblemCode.NOT_AVAILABLE})
     @Operation(
             operationId = "runSchedule",
             summary = "Start a schedule's job now",
@@ -170,19 +179,9 @@ public class ScheduleResource {
                     @Content(
                             mediaType = "application/json",
                             schema = @Schema(implementation = RunBody.class)))
-    @APIResponse(
-            responseCode = "200",
-            description = "The job has succeeded (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
     public Response run(
             @PathParam("name") String name,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
-            @HeaderParam("Prefer") String prefer,
-            @HeaderParam("Idempotency-Key") String key,
             InputStream body) {
         String canonical = bodies.read(body, contentType, RunBody.class).canonical();
         Schedule schedule = find(name);

@@ -16,15 +16,15 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
 import org.lifeos.backup.api.access.RequiresRole;
 import org.lifeos.backup.api.backup.BackupFinder;
+import org.lifeos.backup.api.contract.StartsJob;
 import org.lifeos.backup.api.job.JobDesk;
 import org.lifeos.backup.api.request.RequestBodies;
 import org.lifeos.backup.catalog.Backup;
-import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.VerificationRequest;
 import org.lifeos.backup.target.TargetNames;
 
@@ -48,6 +48,7 @@ public class VerificationResource {
     @Path("/{id}/verifications")
     @Consumes(MediaType.WILDCARD)
     @RequiresRole(Role.OPERATOR)
+    @StartsJob(JobType.BACKUP_VERIFICATION)
     @Operation(
             operationId = "verifyBackup",
             summary = "Prove a backup",
@@ -64,19 +65,9 @@ public class VerificationResource {
                                     @ExampleObject(
                                             name = "read it through",
                                             value = "{\"level\": \"content\"}")))
-    @APIResponse(
-            responseCode = "200",
-            description = "It holds (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
     public Response create(
             @PathParam("id") String id,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
-            @HeaderParam("Prefer") String prefer,
-            @HeaderParam("Idempotency-Key") String key,
             InputStream body) {
         RequestBodies.Body<VerificationBody> read =
                 bodies.read(body, contentType, VerificationBody.class);

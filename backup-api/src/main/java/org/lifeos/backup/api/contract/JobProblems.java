@@ -1,0 +1,70 @@
+package org.lifeos.backup.api.contract;
+
+import static org.lifeos.backup.problem.ProblemCode.*;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.lifeos.backup.job.JobType;
+import org.lifeos.backup.problem.ProblemCode;
+
+/** How a job of each type can fail: what a caller that waits for it may be answered. */
+final class JobProblems {
+    private static final Set<ProblemCode> ANY =
+            EnumSet.of(CANCELLED, WORKER_LOST, INTERNAL_WORKER_ERROR, SERVICE_DATABASE_UNAVAILABLE);
+    private static final Set<ProblemCode> SERVER =
+            EnumSet.of(
+                    UNKNOWN_TARGET,
+                    TARGET_UNREACHABLE,
+                    TARGET_ACCESS_DENIED,
+                    TARGET_DATABASE_MISSING,
+                    TARGET_LOCKED,
+                    TARGET_CONNECTION_LOST,
+                    TOOL_MISSING,
+                    TOOL_TOO_OLD);
+    private static final Set<ProblemCode> DUMPING =
+            EnumSet.of(
+                    DUMP_FAILED,
+                    DUMP_KILLED,
+                    DUMP_STALLED,
+                    DUMP_INCOMPLETE,
+                    ROLES_DUMP_FAILED,
+                    COMPRESSOR_FAILED,
+                    FILE_NAME_TAKEN);
+    private static final Set<ProblemCode> FOLDER =
+            EnumSet.of(DISK_FULL, FOLDER_NOT_WRITABLE, STORAGE_FAILED);
+    private static final Set<ProblemCode> READING =
+            EnumSet.of(BACKUP_CORRUPT, BACKUP_FILE_MISSING, DUMP_NOT_RESTORABLE);
+    private static final Set<ProblemCode> TRIAL_RESTORE =
+            EnumSet.of(RESTORE_FAILED, RESTORE_DIFFERS, SCRATCH_TOO_LARGE, DUMP_FAILED);
+
+    private JobProblems() {}
+
+    static Set<ProblemCode> of(JobType type) {
+        return switch (type) {
+            case POSTGRES_BACKUP -> all(SERVER, DUMPING, FOLDER, READING, TRIAL_RESTORE);
+            case POSTGRES_RESTORE ->
+                    all(
+                            SERVER,
+                            DUMPING,
+                            FOLDER,
+                            READING,
+                            TRIAL_RESTORE,
+                            EnumSet.of(DATABASE_EXISTS, PREPARED_TRANSACTIONS));
+            case POSTGRES_ROLLBACK ->
+                    all(SERVER, EnumSet.of(PREPARED_TRANSACTIONS, ROLLBACK_NOT_POSSIBLE));
+            case BACKUP_VERIFICATION -> all(SERVER, READING, TRIAL_RESTORE);
+            case BACKUP_DELETION, MANIFEST_UPDATE, RETENTION -> all(FOLDER, EnumSet.of(NOT_FOUND));
+            case CATALOG_SCAN, FILES_CHECK, CODE_CHECK -> all();
+            case OLLAMA_MANIFEST, OLLAMA_RESTORE, FILES_RESTORE, RECOVERY -> all(FOLDER);
+        };
+    }
+
+    @SafeVarargs
+    private static Set<ProblemCode> all(Set<ProblemCode>... sets) {
+        Set<ProblemCode> all = EnumSet.copyOf(ANY);
+        for (Set<ProblemCode> set : sets) {
+            all.addAll(set);
+        }
+        return all;
+    }
+}
