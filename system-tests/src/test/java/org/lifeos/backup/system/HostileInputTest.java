@@ -23,6 +23,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -95,7 +96,8 @@ class HostileInputTest {
                     {"label": "a\\u202egz"}         | invalid-field     | label
                     {"label": "$(id)"}              | invalid-field     | label
                     {"label": "ä"}                  | invalid-field     | label
-                    {"label": "a", "label": "b"}    | malformed-request | JSON
+                    {"label": "a", "label": "b"}    | malformed-request | key 'label' twice
+                    {"a": {"\u00e4 x": 1, "\u00e4 x": 2}} | malformed-request | key 'ä x' twice
                     {} {}                           | malformed-request | JSON
                     {}]                             | malformed-request | JSON
                     {"label": "a"                   | malformed-request | JSON
@@ -135,6 +137,14 @@ class HostileInputTest {
         Response answer = operator().body(target).post(BACKUPS);
         requireProblem(answer, "unknown-target", BACKUPS, "target");
         assertThat(answer.asString()).hasSizeLessThan(2_000);
+        String unknown = "{\"%s\": 1}".formatted("x".repeat(40_000));
+        answer = operator().body(unknown).post(BACKUPS);
+        requireProblem(answer, "invalid-field", BACKUPS, "xxxxx…");
+        assertThat(answer.asString()).hasSizeLessThan(1_000);
+        String doubled = "{\"%1$s\": 1, \"%1$s\": 1}".formatted("y".repeat(30_000));
+        answer = operator().body(doubled).post(BACKUPS);
+        requireProblem(answer, "malformed-request", BACKUPS, "yyyyy…");
+        assertThat(answer.asString()).hasSizeLessThan(1_000);
         for (int size : List.of(65 << 10, 1 << 20, 3 << 20)) {
             requireProblem(
                     operator().body("{}" + " ".repeat(size)).post(BACKUPS),
@@ -194,7 +204,13 @@ class HostileInputTest {
 
     @Test
     void emptyBodyMeansNoFieldsWhateverItsType() {
-        Map.of("text/plain", "", "application/xml", " \r\n\t", "x/y; z=1", "\n")
+        Map.of(
+                        "text/plain", "",
+                        "application/xml", " \r\n\t",
+                        "x/y; z=1", "\n",
+                        "///;;=", "",
+                        "nonsense", " ",
+                        ";", "\t")
                 .forEach((type, body) -> {
                     Response answer =
                             STACK.given(STACK.tokens().operator())
@@ -300,6 +316,14 @@ class HostileInputTest {
                 "/api/v1/jobs/%zz HTTP/1.1\r\nHost: x",
                 "/api/v1/jobs?limit=%zz HTTP/1.1\r\nHost: x",
                 "/api/v1/jobs?target={x} HTTP/1.1\r\nHost: x",
+                "/api/v1/jobs/{x} HTTP/1.1\r\nHost: x",
+                "/{x} HTTP/1.1\r\nHost: x",
+                "/q/openapi?{x} HTTP/1.1\r\nHost: x",
+                "/q/health/%zz HTTP/1.1\r\nHost: x",
+                "/api/v1/jobs HTTP/1.1\r\nHost: x\r\nHost: y",
+                "/api/v1/jobs HTTP/1.1\r\nHost: x:port",
+                "/api/v1/jobs HTTP/1.1\r\nHost: [::",
+                "/api/v1/jobs HTTP/1.1\r\nHost: a@b/c",
                 "/api/v1/jobs HTTP/1.1\r\nX: no host",
                 "/api/v1/jobs HTTP/1.1\r\nHost: a b:99999999"
             })
@@ -311,6 +335,45 @@ class HostileInputTest {
             assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
                     .startsWith("HTTP/1.1 400 ")
                     .contains("application/problem+json", "\"code\":\"malformed-request\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    OPTIONS * HTTP/1.1                     | 404 | not-found
+                    CONNECT x:80 HTTP/1.1                  | 404 | not-found
+                    POST /q/openapi HTTP/1.1               | 405 | method-not-allowed
+                    PUT /q/swagger-ui/ HTTP/1.1            | 405 | method-not-allowed
+                    DELETE /q/health/live HTTP/1.1         | 405 | method-not-allowed
+                    POST /q/metrics HTTP/1.1               | 405 | method-not-allowed
+                    GET /q/metrics HTTP/1.1~Accept: a/b    | 406 | not-acceptable
+                    GET /q/nothing HTTP/1.1                | 404 | not-found
+                    GET /q/health/none HTTP/1.1            | 404 | not-found
+                    GET /q/swagger-ui/none.js HTTP/1.1     | 404 | not-found
+                    GET /nothing HTTP/1.1                  | 404 | not-found
+                    GET /api/v1/nothing HTTP/1.1           | 404 | not-found
+                    GET /api/v1/jobs HTTP/1.1~Accept: a/b  | 406 | not-acceptable
+                    """)
+    void refusalOutsideTheResourcesIsAProblemToo(String request, String status, String code)
+            throws IOException {
+        String token = "Authorization: Bearer " + STACK.tokens().admin() + "\r\n";
+        String sent =
+                request.replace("~", "\r\n")
+                        + "\r\nHost: x\r\nConnection: close\r\n"
+                        + token
+                        + "\r\n";
+        try (Socket socket = new Socket("127.0.0.1", STACK.api(0).port())) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write(sent.getBytes(ISO_8859_1));
+            String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 " + status)
+                    .contains("application/problem+json", "\"code\":\"%s\"".formatted(code));
+            assertThat(answer.toLowerCase(Locale.ROOT).contains("\r\nallow: "))
+                    .isEqualTo(status.equals("405"));
         }
     }
 

@@ -17,20 +17,8 @@ public class ProblemWriter {
     private static final String CODE = ProblemCode.class.getName();
 
     void install(@Observes Router router) {
-        // a request without a host fails before any handler sees it
-        router.route()
-                .order(Integer.MIN_VALUE)
-                .failureHandler(context -> {
-                    if (context.statusCode() == 400) {
-                        write(
-                                context,
-                                new ProblemException(
-                                        ProblemCode.MALFORMED_REQUEST,
-                                        "The request is not valid HTTP."));
-                    } else {
-                        context.next();
-                    }
-                });
+        // a request without a host, or without a path, fails before any handler sees it
+        router.route().order(Integer.MIN_VALUE).failureHandler(ProblemWriter::refuseUnreadable);
         handle(router, 400, ProblemCode.MALFORMED_REQUEST, "The request is not valid HTTP.");
         handle(router, 404, ProblemCode.NOT_FOUND, "There is no such path.");
         handle(router, 405, ProblemCode.METHOD_NOT_ALLOWED, "The path does not know this method.");
@@ -60,6 +48,23 @@ public class ProblemWriter {
                 500,
                 ProblemCode.INTERNAL_ERROR,
                 "The request met a mistake of the service.");
+    }
+
+    private static void refuseUnreadable(RoutingContext context) {
+        String path = context.request().path();
+        if (context.statusCode() == 400) {
+            write(
+                    context,
+                    new ProblemException(
+                            ProblemCode.MALFORMED_REQUEST, "The request is not valid HTTP."));
+        } else if (context.statusCode() == 404 && (path == null || !path.startsWith("/"))) {
+            write(
+                    context,
+                    new ProblemException(
+                            ProblemCode.NOT_FOUND, "The request does not name a path."));
+        } else {
+            context.next();
+        }
     }
 
     private static void handle(Router router, int status, ProblemCode code, String detail) {

@@ -2,6 +2,10 @@ package org.lifeos.backup.api.request;
 
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.RequestScoped;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -35,6 +39,11 @@ public class Call {
         return routing.normalizedPath();
     }
 
+    /** The type of the body as the caller wrote it; null where none was given. */
+    String contentTypeAsSent() {
+        return UnreadableContentType.asSent(routing);
+    }
+
     public Preference preference() {
         return Preference.of(routing.request().headers().getAll("Prefer"));
     }
@@ -57,10 +66,10 @@ public class Call {
     private static String hash(String text) {
         try {
             byte[] digest =
-                    java.security.MessageDigest.getInstance("SHA-256")
-                            .digest(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            return java.util.HexFormat.of().formatHex(digest);
-        } catch (java.security.NoSuchAlgorithmException e) {
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }

@@ -14,6 +14,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.lifeos.backup.json.Json;
@@ -31,10 +32,16 @@ public class RequestBodies {
             Pattern.compile(
                     "application/(?:[a-z0-9.+-]+\\+)?json(?:\\s*;\\s*charset\\s*=\\s*\"?utf-?8\"?)?\\s*");
 
-    private final Validator validator;
+    /** The parser tells the key in its message alone. */
+    private static final Pattern DOUBLED_KEY =
+            Pattern.compile("Duplicate [^'\"]*['\"](.*)['\"]", Pattern.DOTALL);
 
-    RequestBodies(Validator validator) {
+    private final Validator validator;
+    private final Call call;
+
+    RequestBodies(Validator validator, Call call) {
         this.validator = validator;
+        this.call = call;
     }
 
     /**
@@ -92,12 +99,13 @@ public class RequestBodies {
                 "The body is larger than %,d bytes.".formatted(LARGEST));
     }
 
-    private static void requireJsonType(String contentType) {
+    private void requireJsonType(String contentType) {
         if (contentType != null
                 && !JSON_TYPE.matcher(contentType.strip().toLowerCase(Locale.ROOT)).matches()) {
             throw new ProblemException(
                     ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-                    "The body's Content-Type is '%s'.".formatted(contentType));
+                    "The body's Content-Type is '%s'."
+                            .formatted(Fields.shown(call.contentTypeAsSent())));
         }
     }
 
@@ -128,7 +136,8 @@ public class RequestBodies {
                             .sorted()
                             .collect(Collectors.joining(", "));
             throw ProblemException.field(
-                    e.getPropertyName(), "is not known here; known are " + known + ".");
+                    Fields.shown(e.getPropertyName()),
+                    "is not known here; known are " + known + ".");
         } catch (MismatchedInputException e) {
             throw ProblemException.field(field(e), "must be " + wanted(e.getTargetType()) + ".");
         } catch (JsonMappingException e) {
@@ -160,8 +169,15 @@ public class RequestBodies {
                         : " (line %d, column %d)"
                                 .formatted(
                                         e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        Matcher doubled = DOUBLED_KEY.matcher(e.getOriginalMessage());
+        String why =
+                doubled.matches()
+                        ? ": it has the key '%s' twice".formatted(Fields.shown(doubled.group(1)))
+                        : "";
         return new ProblemException(
-                ProblemCode.MALFORMED_REQUEST, "The body is not valid JSON%s.".formatted(where), e);
+                ProblemCode.MALFORMED_REQUEST,
+                "The body is not valid JSON%s%s.".formatted(why, where),
+                e);
     }
 
     private static String field(JsonMappingException e) {
@@ -170,9 +186,9 @@ public class RequestBodies {
                         .map(part ->
                                 part.getFieldName() == null
                                         ? "[" + part.getIndex() + "]"
-                                        : part.getFieldName())
+                                        : Fields.shown(part.getFieldName()))
                         .collect(Collectors.joining("."));
-        return path.isEmpty() ? "The body" : path;
+        return path.isEmpty() ? "The body" : Fields.shown(path);
     }
 
     private static String wanted(Class<?> type) {

@@ -32,14 +32,19 @@ public class RequestLimits {
     private static void requireReadable(RoutingContext context) {
         try {
             new URI(context.request().uri());
-            context.next();
         } catch (URISyntaxException e) {
-            ProblemWriter.write(
-                    context,
-                    new ProblemException(
-                            ProblemCode.MALFORMED_REQUEST,
-                            "The path or its query is no valid URI."));
+            refuse(context, "The path or its query is no valid URI.");
+            return;
         }
+        if (context.request().headers().getAll(HttpHeaders.HOST).size() > 1) {
+            refuse(context, "The header Host was sent more than once.");
+            return;
+        }
+        context.next();
+    }
+
+    private static void refuse(RoutingContext context, String detail) {
+        ProblemWriter.write(context, new ProblemException(ProblemCode.MALFORMED_REQUEST, detail));
     }
 
     private static void check(RoutingContext context) {
