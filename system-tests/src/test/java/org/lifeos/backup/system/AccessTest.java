@@ -151,9 +151,13 @@ class AccessTest {
                 .until(() -> fileApi.process().log().contains("BACKUP_TOKENS_FILE line 4"));
         assertThat(statusOf("from-the-file")).isEqualTo(200);
         Files.delete(tokenFile);
+        String unreadable = "BACKUP_TOKENS_FILE cannot be read";
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> fileApi.process().log().contains(unreadable));
         assertThat(statusOf("from-the-file")).isEqualTo(200);
         writeTokens(before + "\nnext:viewer:of-the-next");
         await().atMost(Duration.ofSeconds(20)).until(() -> statusOf("of-the-next") == 200);
+        assertThat(fileApi.process().log()).containsOnlyOnce(unreadable);
         writeTokens(before);
     }
 

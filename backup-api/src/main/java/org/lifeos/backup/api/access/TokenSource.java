@@ -21,6 +21,7 @@ public final class TokenSource {
     private volatile Tokens current;
     private String content;
     private String rejected;
+    private boolean unreadable;
 
     private TokenSource(Path file, Tokens current, String content) {
         this.file = file;
@@ -60,6 +61,7 @@ public final class TokenSource {
         }
         try {
             String now = Files.readString(file, StandardCharsets.UTF_8);
+            unreadable = false;
             if (now.equals(content) || now.strip().equals(content.strip())) {
                 return;
             }
@@ -67,7 +69,17 @@ public final class TokenSource {
                 accept(now);
             }
         } catch (IOException e) {
-            LOG.debugf("%s cannot be read, the tokens stay: %s", file, e.getMessage());
+            sayOnce(e);
+        }
+    }
+
+    /** Once, although it is looked at every second. */
+    private void sayOnce(IOException e) {
+        if (!unreadable) {
+            unreadable = true;
+            LOG.warnf(
+                    "%s_FILE cannot be read; the tokens of before stay in force: %s",
+                    VARIABLE, e.toString());
         }
     }
 

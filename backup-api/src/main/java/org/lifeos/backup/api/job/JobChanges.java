@@ -46,9 +46,19 @@ public class JobChanges {
                 new Notifications(settings.database(), List.of(Channel.JOB_CHANGED), this::heard);
     }
 
-    void stop(@Observes ShutdownEvent event) {
+    /** Lets nobody wait any longer, neither those who do nor those who come. */
+    public void waitNoMore() {
         stopping = true;
         heard(Channel.JOB_CHANGED, "");
+    }
+
+    /** Whether waits end early because the service stops. */
+    boolean isStopping() {
+        return stopping;
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        waitNoMore();
         if (notifications != null) {
             notifications.close();
         }

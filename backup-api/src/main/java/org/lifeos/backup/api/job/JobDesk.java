@@ -149,7 +149,8 @@ public class JobDesk {
 
     /**
      * Records a job that follows from a change, in the change's transaction, and the change in the
-     * audit.
+     * audit. When that transaction is done, and not before, the caller says {@link Call#audited}: a
+     * change that was not committed is kept as what it was answered with.
      */
     public void follow(Session session, JobRequest request, int status) {
         UUID id = UuidV7.next(clock);
@@ -157,7 +158,6 @@ public class JobDesk {
         audit.record(
                 session,
                 new Audit.Entry(call.caller(), call.method(), call.path(), status, null, id));
-        call.audited();
     }
 
     private Job oncePer(
@@ -204,12 +204,13 @@ public class JobDesk {
             return render(Response.Status.ACCEPTED, job);
         }
         String state = job.state().name().toLowerCase(Locale.ROOT);
-        return Problems.of(
-                ProblemCode.STILL_RUNNING,
-                "Job %s was %s after %d seconds."
-                        .formatted(job.id(), state, preference.patience().toSeconds()),
-                call.path(),
-                job);
+        String detail =
+                changes.isStopping()
+                        ? "Job %s was %s when this instance of the service stopped."
+                                .formatted(job.id(), state)
+                        : "Job %s was %s after %d seconds."
+                                .formatted(job.id(), state, preference.patience().toSeconds());
+        return Problems.of(ProblemCode.STILL_RUNNING, detail, call.path(), job);
     }
 
     /** The job, whatever its state, after waiting for its end when the caller wants that. */
