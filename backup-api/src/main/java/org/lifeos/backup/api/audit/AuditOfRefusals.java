@@ -5,9 +5,14 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.ext.Provider;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
-import org.lifeos.backup.api.access.Caller;
 import org.lifeos.backup.api.access.Doorkeeper;
 import org.lifeos.backup.api.problem.ProblemWriter;
 import org.lifeos.backup.api.request.Call;
@@ -15,6 +20,9 @@ import org.lifeos.backup.sql.SqlFailure;
 
 /**
  * Keeps the mutating calls that were refused; those that did something are kept with what they did.
+ *
+ * <p>What counts is what became of the call, not whether anybody heard the answer: a caller may
+ * break off long before the call is done.
  */
 @ApplicationScoped
 public class AuditOfRefusals {
@@ -22,6 +30,7 @@ public class AuditOfRefusals {
     private static final int AFTER_THE_DOORKEEPER = 9_000;
     private static final Set<HttpMethod> READING =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    private static final String PENDING = AuditOfRefusals.class.getName();
 
     private final Audit audit;
 
@@ -35,25 +44,46 @@ public class AuditOfRefusals {
 
     private void watch(RoutingContext context) {
         if (!READING.contains(context.request().method()) && Doorkeeper.hasCaller(context)) {
-            context.addEndHandler(_ -> keep(context));
+            context.put(PENDING, new AtomicBoolean(true));
+            context.addEndHandler(_ -> {
+                // without a head the caller broke off, and the call is still under way
+                if (context.response().headWritten()) {
+                    keep(context, context.response().getStatusCode());
+                }
+            });
         }
         context.next();
     }
 
-    private void keep(RoutingContext context) {
-        if (Call.isAudited(context)) {
+    /** Sees the outcome of a call whose caller has broken off. */
+    @Provider
+    public static class OfBrokenOffCalls implements ContainerResponseFilter {
+        @Inject RoutingContext routing;
+        @Inject AuditOfRefusals refusals;
+
+        @Override
+        public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+            if (routing.response().closed()) {
+                refusals.keep(routing, response.getStatus());
+            }
+        }
+    }
+
+    /** Once, unless it stands in the audit with what it did. */
+    void keep(RoutingContext context, int status) {
+        AtomicBoolean pending = context.get(PENDING);
+        if (pending == null || Call.isAudited(context) || !pending.getAndSet(false)) {
             return;
         }
-        Caller caller = Doorkeeper.callerOf(context);
         Audit.Entry entry =
                 new Audit.Entry(
-                        caller,
+                        Doorkeeper.callerOf(context),
                         context.request().method().name(),
                         context.normalizedPath(),
-                        context.response().getStatusCode(),
+                        status,
                         ProblemWriter.codeOf(context),
                         null);
-        // this is the event loop, which must not wait for a database
+        // this may be the event loop, which must not wait for a database
         Thread.ofVirtual().start(() -> write(entry));
     }
 
