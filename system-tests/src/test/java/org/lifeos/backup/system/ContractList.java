@@ -36,7 +36,7 @@ final class ContractList {
             now   | POST   | /restores                   | admin    | backup* target mode database confirm* tolerateErrors | not-found unknown-target database-exists prepared-transactions restore-failed restore-differs backup-corrupt
             now   | POST   | /restores/{jobId}/rollback  | admin    | confirm*                                        | not-found rollback-not-possible prepared-transactions
             now   | POST   | /retention/runs             | operator | target dryRun keepDays                          | forbidden unknown-target still-running
-            later | POST   | /catalog/scans              | operator | {}                                              | still-running
+            now   | POST   | /catalog/scans              | operator | {}                                              | still-running
             later | GET    | /ollama/manifest            | viewer   | -                                               | not-found
             later | POST   | /ollama/manifests           | operator | {}                                              | still-running
             later | POST   | /ollama/restores            | admin    | models manifest dryRun force                    | still-running

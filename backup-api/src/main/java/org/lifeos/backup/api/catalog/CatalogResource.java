@@ -12,16 +12,17 @@ import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
 import org.lifeos.backup.api.access.RequiresRole;
+import org.lifeos.backup.api.contract.StartsJob;
 import org.lifeos.backup.api.job.JobDesk;
 import org.lifeos.backup.api.request.RequestBodies;
 import org.lifeos.backup.job.CatalogScanRequest;
-import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobType;
 
 /** Making the catalogue equal to the backup folder. */
 @Path("/api/v1/catalog/scans")
@@ -44,6 +45,7 @@ public class CatalogResource {
     @POST
     @Consumes(MediaType.WILDCARD)
     @RequiresRole(Role.OPERATOR)
+    @StartsJob(JobType.CATALOG_SCAN)
     @Operation(
             operationId = "scanCatalog",
             summary = "Make the catalogue equal to the backup folder",
@@ -51,24 +53,13 @@ public class CatalogResource {
                     "Enters every dump that lies in the folder: by its manifest, or, where it has none, after reading it once from"
                             + " front to end. Backups whose file is gone become MISSING, those that are not whole CORRUPT.")
     @RequestBody(
-            required = false,
             content =
                     @Content(
                             mediaType = "application/json",
-                            schema = @Schema(implementation = CatalogScanBody.class)))
-    @APIResponse(
-            responseCode = "200",
-            description = "It is done (only with Prefer: wait)",
-            content = @Content(schema = @Schema(implementation = Job.class)))
-    @APIResponse(
-            responseCode = "202",
-            description = "The job is recorded",
-            content = @Content(schema = @Schema(implementation = Job.class)))
+                            schema = @Schema(implementation = CatalogScanBody.class),
+                            examples = @ExampleObject(name = "all of it", value = "{}")))
     public Response scan(
-            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
-            @HeaderParam("Prefer") String prefer,
-            @HeaderParam("Idempotency-Key") String key,
-            InputStream body) {
+            @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType, InputStream body) {
         RequestBodies.Body<CatalogScanBody> read =
                 bodies.read(body, contentType, CatalogScanBody.class);
         return desk.start(new CatalogScanRequest(), null, read.canonical());

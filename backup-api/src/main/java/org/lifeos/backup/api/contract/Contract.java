@@ -10,6 +10,7 @@ import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement
 import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
 import org.lifeos.backup.api.problem.ProblemBody;
 import org.lifeos.backup.job.BackupResult;
+import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionResult;
 import org.lifeos.backup.job.RollbackResult;
@@ -35,6 +36,9 @@ import org.lifeos.backup.job.VerificationResult;
                             @Schema(
                                     name = "StoredBackupResult",
                                     implementation = StoredBackupResult.class),
+                            @Schema(
+                                    name = "CatalogScanResult",
+                                    implementation = CatalogScanResult.class),
                             @Schema(name = "RestoreResult", implementation = RestoreResult.class),
                             @Schema(
                                     name = "RetentionResult",

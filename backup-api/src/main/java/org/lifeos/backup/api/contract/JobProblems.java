@@ -54,8 +54,9 @@ final class JobProblems {
                     all(SERVER, EnumSet.of(PREPARED_TRANSACTIONS, ROLLBACK_NOT_POSSIBLE));
             case BACKUP_VERIFICATION -> all(SERVER, READING, TRIAL_RESTORE);
             case BACKUP_DELETION, MANIFEST_UPDATE, RETENTION -> all(FOLDER, EnumSet.of(NOT_FOUND));
-            case CATALOG_SCAN, FILES_CHECK, CODE_CHECK -> all();
-            case OLLAMA_MANIFEST, OLLAMA_RESTORE, FILES_RESTORE, RECOVERY -> all(FOLDER);
+            case FILES_CHECK, CODE_CHECK -> all();
+            case CATALOG_SCAN, OLLAMA_MANIFEST, OLLAMA_RESTORE, FILES_RESTORE, RECOVERY ->
+                    all(FOLDER);
         };
     }
 

@@ -166,7 +166,12 @@ public class ScheduleResource {
     @Consumes(MediaType.WILDCARD)
     @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.OPERATOR)
-    @StartsJob({JobType.POSTGRES_BACKUP, JobType.BACKUP_VERIFICATION, JobType.RETENTION})
+    @StartsJob({
+        JobType.POSTGRES_BACKUP,
+        JobType.BACKUP_VERIFICATION,
+        JobType.RETENTION,
+        JobType.CATALOG_SCAN
+    })
     @RefusesWith({ProblemCode.UNKNOWN_TARGET, ProblemCode.NOT_AVAILABLE})
     @Operation(
             operationId = "runSchedule",
