@@ -57,7 +57,7 @@ class SwapDeathTest {
                 "compare"
             })
     void restoreOfAKilledWorkerIsFinishedByAnother(String phase) {
-        kill(phase, 20);
+        System.out.printf("killed in %s, seed %d: %s%n", phase, SEED, kill(phase, 20));
     }
 
     @Test
