@@ -98,6 +98,10 @@ public final class CatalogScanHandler implements JobHandler {
 
     private static void tellProgress(Attempt attempt, int done, int of, FoundDump dump) {
         attempt.checkpoint();
+        // heartbeats pass over a row that is locked, and each dump's entry locks it: of many small
+        // ones
+        // in a row the lease would run out
+        boolean _ = attempt.stillHolds();
         attempt.progress(
                 new Progress(
                         "scan",
