@@ -251,16 +251,17 @@ public final class JobQueue {
         });
     }
 
-    private static boolean lock(Session session, Lease held) {
-        return session.first(
+    /** Prolongs the lease too: heartbeats pass over a row that is locked. */
+    private boolean lock(Session session, Lease held) {
+        return touched(
+                session.update(
                         """
-                        select 1 from job where id = ? and lease_token = ? and state = 'RUNNING'
-                        for update
+                        update job set lease_until = now() + ? * interval '1 millisecond'
+                        where id = ? and lease_token = ? and state = 'RUNNING'
                         """,
-                        row -> true,
+                        lease,
                         held.jobId(),
-                        held.token())
-                .isPresent();
+                        held.token()));
     }
 
     /** Ends a job that somebody cancelled, after all that belonged to it is gone. */
