@@ -145,14 +145,30 @@ public final class RestoreHandler implements JobHandler {
         sideDatabases.sweep(mayBeAtWork);
     }
 
+    /**
+     * @throws IllegalStateException when the restored database is swapped in already: the job then
+     *     stays as it is, and whoever reaps it says that it succeeded
+     */
     @Override
     public void discard(LeasedJob job) {
         sideDatabases.clean(job);
-        safety.discard(job);
         try {
-            discardNewDatabase(job.job().id(), (RestoreRequest) job.request());
+            RestoreRequest request = (RestoreRequest) job.request();
+            requireNotSwapped(job.job().id(), request);
+            safety.discard(job);
+            discardNewDatabase(job.job().id(), request);
         } catch (SQLException | ProblemException e) {
-            LOG.warnf("job %s: its database stays for now: %s", job.job().id(), e.getMessage());
+            // a safety backup too many is better than one too few
+            LOG.warnf("job %s: what it made stays for now: %s", job.job().id(), e.getMessage());
+        }
+    }
+
+    private void requireNotSwapped(UUID jobId, RestoreRequest request) throws SQLException {
+        Target target = targets.get(request.targetName());
+        if (request.mode() == RestoreMode.SWAP
+                && new SideDatabases(target, jobId).isPublished(target.database())) {
+            throw new IllegalStateException(
+                    "%s holds what job %s restored".formatted(target, jobId));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
@@ -142,6 +143,25 @@ class RestoreHandlerTest {
     }
 
     @Test
+    void swapThatCameAboutIsNeverDiscardedAndTheReaperSaysSo() {
+        UUID id = submit(RestoreMode.SWAP, "postgres");
+        LeasedJob job = claim(queue);
+        SERVER.execute(
+                "postgres", "ALTER DATABASE postgres SET lifeos_backup.job = '%s'".formatted(id));
+        try {
+            assertThatThrownBy(() -> queue.cancelled(job.lease(), () -> handler().discard(job)))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(BENCH.job(id).state()).isEqualTo(JobState.RUNNING);
+
+            BENCH.expireLease(id);
+            handler().cleanUp(attempt(queue.reap(RESTORES).orElseThrow(), queue));
+            assertThat(BENCH.job(id).state()).isEqualTo(JobState.SUCCEEDED);
+        } finally {
+            SERVER.execute("postgres", "ALTER DATABASE postgres RESET lifeos_backup.job");
+        }
+    }
+
+    @Test
     void workerThatStartsRemovesWhatIsLeftOfAttemptsThatAreOver() throws Exception {
         UUID id = submit();
         LeasedJob job = claim(queue);
@@ -195,6 +215,10 @@ class RestoreHandlerTest {
     }
 
     private UUID submit() {
+        return submit(RestoreMode.NEW_DATABASE, NAME);
+    }
+
+    private UUID submit(RestoreMode mode, String database) {
         BackupManifest manifest =
                 SampleManifest.of(
                         UUID.randomUUID(),
@@ -205,12 +229,7 @@ class RestoreHandlerTest {
         Submission submission =
                 new Submission(
                         UuidV7.next(InstantSource.system()),
-                        new RestoreRequest(
-                                manifest.backupId(),
-                                "lifeos",
-                                RestoreMode.NEW_DATABASE,
-                                NAME,
-                                false),
+                        new RestoreRequest(manifest.backupId(), "lifeos", mode, database, false),
                         "ci-token",
                         null);
         return BENCH.database()
