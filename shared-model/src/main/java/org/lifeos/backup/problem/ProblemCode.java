@@ -13,7 +13,9 @@ import java.util.Locale;
  */
 public enum ProblemCode {
     MALFORMED_REQUEST(
-            400, "The request could not be read", "Send one JSON object in UTF-8, for example {}."),
+            400,
+            "The request could not be read",
+            "Mend what the detail names; a body is one JSON object in UTF-8, for example {}."),
     INVALID_PARAMETER(
             400,
             "A query parameter or the path has a wrong value",

@@ -55,8 +55,7 @@ public class ProblemWriter {
         if (context.statusCode() == 400) {
             write(
                     context,
-                    new ProblemException(
-                            ProblemCode.MALFORMED_REQUEST, "The request is not valid HTTP."));
+                    new ProblemException(ProblemCode.MALFORMED_REQUEST, unreadable(context)));
         } else if (context.statusCode() == 404 && (path == null || !path.startsWith("/"))) {
             write(
                     context,
@@ -65,6 +64,15 @@ public class ProblemWriter {
         } else {
             context.next();
         }
+    }
+
+    private static String unreadable(RoutingContext context) {
+        if (context.request().authority() != null) {
+            return "The request is not valid HTTP.";
+        }
+        return context.request().headers().contains(HttpHeaders.HOST)
+                ? "The header Host holds no name of a host."
+                : "The request has no header Host.";
     }
 
     private static void handle(Router router, int status, ProblemCode code, String detail) {

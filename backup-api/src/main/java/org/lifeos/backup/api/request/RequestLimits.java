@@ -40,6 +40,13 @@ public class RequestLimits {
             refuse(context, "The header Host was sent more than once.");
             return;
         }
+        // the server passes a body in another coding over: the call would do what it was not asked
+        if (!context.request().headers().getAll(HttpHeaders.TRANSFER_ENCODING).stream()
+                .allMatch("chunked"::equalsIgnoreCase)) {
+            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            refuse(context, "The header Transfer-Encoding may only say chunked.");
+            return;
+        }
         context.next();
     }
 
