@@ -27,7 +27,7 @@ import org.lifeos.backup.testing.QueueBench;
 import org.lifeos.backup.testing.WireProxy;
 
 class WorkerLoopTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration SHORT_LEASE = Duration.ofSeconds(1);
 
     @AutoClose private static final QueueBench BENCH = QueueBench.create();
