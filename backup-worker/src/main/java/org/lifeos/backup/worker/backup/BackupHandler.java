@@ -77,12 +77,16 @@ public final class BackupHandler implements JobHandler {
 
     private void succeed(Attempt attempt, BackupManifest manifest, Runnable makeVisible)
             throws OutcomeUnknownException {
-        attempt.publish(session -> {
-            catalogue.add(session, manifest);
-            followUps.record(session, manifest);
-            makeVisible.run();
-            return BackupResult.of(manifest);
-        });
+        attempt.publish(
+                () -> {
+                    makeVisible.run();
+                    return manifest;
+                },
+                (session, published) -> {
+                    catalogue.add(session, published);
+                    followUps.record(session, published);
+                    return BackupResult.of(published);
+                });
     }
 
     @Override

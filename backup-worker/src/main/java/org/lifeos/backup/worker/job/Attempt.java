@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobQueue;
@@ -186,17 +188,19 @@ public final class Attempt {
     /**
      * As {@link #succeed}, for work that others see before the job's row says so.
      *
-     * @param publish makes the work visible as its last step
+     * @param makeVisible shows the work to the world, wholly or not at all
+     * @param record writes what was shown, and returns the job's result
      * @throws OutcomeUnknownException when it is visible, and whether the row says so is not known
      */
-    public void publish(Function<Session, ? extends JobResult> publish)
+    public <V> void publish(
+            Supplier<V> makeVisible, BiFunction<Session, V, ? extends JobResult> record)
             throws OutcomeUnknownException {
         AtomicBoolean visible = new AtomicBoolean();
         try {
             succeed(session -> {
-                JobResult result = publish.apply(session);
+                V shown = makeVisible.get();
                 visible.set(true);
-                return result;
+                return record.apply(session, shown);
             });
         } catch (SqlFailure e) {
             if (visible.get() && e.isUnavailable()) {

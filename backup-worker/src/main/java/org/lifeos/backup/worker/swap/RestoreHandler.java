@@ -97,7 +97,7 @@ public final class RestoreHandler implements JobHandler {
                 }
                 destination.prepare(side);
                 attempt.phase("publish", request.database());
-                attempt.publish(_ -> destination.publish(side, copy));
+                attempt.publish(() -> destination.publish(side, copy), (_, result) -> result);
             }
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);

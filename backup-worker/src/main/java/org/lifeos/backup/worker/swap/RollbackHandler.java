@@ -55,7 +55,7 @@ public final class RollbackHandler implements JobHandler {
                                                     .formatted(request.restoreId(), target)));
             new TargetServer(target).requireNoPreparedTransactions(attempt.jobId());
             attempt.phase("publish", previous.name());
-            attempt.publish(_ -> swapped(swap, target, previous));
+            attempt.publish(() -> swapped(swap, target, previous), (_, result) -> result);
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
