@@ -128,8 +128,8 @@ public enum ProblemCode {
             "Install the PostgreSQL client tools on the worker, in PATH or under /usr/lib/postgresql."),
     TOOL_TOO_OLD(
             502,
-            "The worker's pg_dump is older than the server",
-            "Install PostgreSQL client tools of the server's major version or newer on the worker."),
+            "The worker's PostgreSQL tools are too old",
+            "Install PostgreSQL client tools of the major version that the detail names, or newer, on the worker."),
     DUMP_FAILED(
             502,
             "pg_dump failed",
@@ -137,8 +137,8 @@ public enum ProblemCode {
     DUMP_KILLED(
             502,
             Retry.YES,
-            "pg_dump was killed",
-            "Look for a killer of processes on the worker (out of memory, an operator), then start the backup again."),
+            "pg_dump or pg_restore was killed",
+            "Look for a killer of processes on the worker (out of memory, an operator), then start the job again."),
     DUMP_STALLED(
             502,
             Retry.YES,

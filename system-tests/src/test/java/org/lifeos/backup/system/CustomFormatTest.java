@@ -8,6 +8,10 @@ import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +20,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lifeos.backup.testing.CommandRun;
 import org.lifeos.backup.testing.DatabaseContent;
+import org.lifeos.backup.testing.Eventually;
 
 /** Backups in pg_dump's own archive format. */
 class CustomFormatTest {
@@ -126,6 +132,106 @@ class CustomFormatTest {
                             source,
                             "DROP TABLE checked; DROP FUNCTION within(integer); DROP TABLE limits");
         }
+    }
+
+    @Test
+    void archiveIsListedByPgRestoreAndDownloadedUnderItsName() {
+        JsonPath job = backup(Map.of("format", "custom"));
+        String file = job.getString("result.file");
+        String restore = stack.targetServer().bin().orElseThrow().resolve("pg_restore").toString();
+        assertThat(
+                        CommandRun.of(
+                                        restore,
+                                        "--list",
+                                        stack.backupFolder().resolve(file).toString())
+                                .orThrow())
+                .contains("Format: CUSTOM", "TABLE DATA public users");
+        Response download =
+                admin().get("/api/v1/backups/{id}/content", job.getString("result.backupId"));
+        assertThat(download.statusCode()).isEqualTo(200);
+        assertThat(download.header("Content-Disposition")).contains(file).contains(".dump\"");
+        assertThat(download.asByteArray()).hasSize(job.getInt("result.sizeBytes"));
+    }
+
+    @Test
+    void cancelledDumpLeavesNoFile() throws SQLException {
+        List<String> before = Stack.filesIn(stack.backupFolder());
+        try (Connection _ = stack.lockTarget()) {
+            String id = submitted();
+            awaitDump(id, 1);
+            stack.given(stack.tokens().operator()).post("/api/v1/jobs/{id}/cancel", id);
+            assertThat(stack.awaitJobEnds(id).getString("state")).isEqualTo("CANCELLED");
+            assertThat(Stack.filesIn(stack.backupFolder())).isEqualTo(before);
+            awaitNoSession(id);
+        }
+    }
+
+    @Test
+    void dumpOfAKilledWorkerIsTakenAgainAndLeavesNoOtherFile() throws SQLException {
+        List<String> before = Stack.filesIn(stack.backupFolder());
+        String id;
+        try (Connection _ = stack.lockTarget()) {
+            id = submitted();
+            awaitDump(id, 1);
+            assertThat(partialFiles()).isNotEmpty();
+            stack.worker(0).process().kill9();
+            stack.startWorker(Map.of());
+            awaitDump(id, 2);
+            assertThat(partialFiles()).isNotEmpty().allMatch(name -> name.contains(id + "-2"));
+        }
+        JsonPath job = stack.awaitJobEnds(id);
+        assertThat(job.getString("state")).as(job.prettify()).isEqualTo("SUCCEEDED");
+        String file = job.getString("result.file");
+        List<String> after = new ArrayList<>(Stack.filesIn(stack.backupFolder()));
+        after.removeAll(before);
+        assertThat(after)
+                .containsExactlyInAnyOrder(
+                        file, file + ".manifest.json", file + ".sha256", file + ".roles.sql");
+        assertThat(verify(job.getString("result.backupId"), "restore").statusCode()).isEqualTo(200);
+        awaitNoSession(id);
+    }
+
+    private static List<String> partialFiles() {
+        return Stack.filesIn(stack.backupFolder()).stream()
+                .filter(name -> name.startsWith("."))
+                .toList();
+    }
+
+    private static String submitted() {
+        Response answer =
+                stack.given(stack.tokens().admin())
+                        .body(Map.of("format", "custom"))
+                        .post("/api/v1/backups");
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(202);
+        return answer.jsonPath().getString("id");
+    }
+
+    /** Waits until pg_dump has the archive's file and waits for a table. */
+    private static void awaitDump(String id, int attempt) {
+        Eventually.eventually(
+                Duration.ofSeconds(60),
+                () -> stack.job(id),
+                job ->
+                        job.getInt("attempt") == attempt
+                                && "dump".equals(job.getString("progress.phase"))
+                                && partialFiles().stream()
+                                        .anyMatch(name ->
+                                                name.contains(".dump.%s-%d".formatted(id, attempt)))
+                                && sessions(id, "AND wait_event_type = 'Lock'") == 1);
+    }
+
+    private static void awaitNoSession(String id) {
+        Eventually.eventually(
+                Duration.ofSeconds(20), () -> sessions(id, ""), sessions -> sessions == 0);
+    }
+
+    private static int sessions(String id, String more) {
+        return stack.targetServer()
+                .rows(
+                        "postgres",
+                        "SELECT pid FROM pg_stat_activity WHERE application_name = 'pg_dump %s' %s"
+                                .formatted(id, more))
+                .size();
     }
 
     private static Response verify(String id, String level) {

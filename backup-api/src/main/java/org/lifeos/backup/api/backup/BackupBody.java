@@ -32,7 +32,9 @@ public record BackupBody(
                 @CodePointLength(max = 500, message = "must not be longer than 500 characters")
                 @Prose
                 String reason,
-        @Schema(description = "plain is SQL for psql", defaultValue = "plain")
+        @Schema(
+                        description = "plain is SQL for psql, custom an archive for pg_restore",
+                        defaultValue = "plain")
                 @Pattern(regexp = "plain|custom", message = "must be plain or custom")
                 String format,
         @Schema(description = "Retention never removes a pinned backup", defaultValue = "false")

@@ -35,7 +35,8 @@ final class JobProblems {
     private static final Set<ProblemCode> READING =
             EnumSet.of(BACKUP_CORRUPT, BACKUP_FILE_MISSING, DUMP_NOT_RESTORABLE);
     private static final Set<ProblemCode> TRIAL_RESTORE =
-            EnumSet.of(RESTORE_FAILED, RESTORE_DIFFERS, SCRATCH_TOO_LARGE, DUMP_FAILED);
+            EnumSet.of(
+                    RESTORE_FAILED, RESTORE_DIFFERS, SCRATCH_TOO_LARGE, DUMP_FAILED, DUMP_KILLED);
 
     private JobProblems() {}
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -19,7 +20,8 @@ import org.lifeos.backup.worker.tool.ToolProcess;
  */
 final class ArchiveDump {
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
-    private static final String NO_SPACE = "No space left on device";
+    private static final Pattern NO_SPACE =
+            Pattern.compile("No space left on device|Disk quota exceeded");
 
     private final Attempt attempt;
     private final ToolProcess dump;
@@ -64,7 +66,7 @@ final class ArchiveDump {
         attempt.checkpoint();
         if (exitCode.getAsInt() != 0) {
             ProblemCode otherwise =
-                    dump.lastWords().contains(NO_SPACE)
+                    NO_SPACE.matcher(dump.lastWords()).find()
                             ? ProblemCode.DISK_FULL
                             : ProblemCode.DUMP_FAILED;
             throw ToolFailures.of(dump, exitCode.getAsInt(), otherwise);

@@ -19,6 +19,7 @@ import org.lifeos.backup.job.BackupRequest;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.json.UuidV7;
 import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.restore.DisprovedException;
@@ -28,6 +29,7 @@ import org.lifeos.backup.worker.storage.BackupFolder;
 import org.lifeos.backup.worker.storage.PartialBackup;
 import org.lifeos.backup.worker.storage.PartialBackup.HashedOutput;
 import org.lifeos.backup.worker.storage.StorageFailure;
+import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
 import org.lifeos.backup.worker.tool.Compressor;
@@ -207,8 +209,18 @@ public final class BackupTaker {
         }
         attempt.phase("read", path.getFileName().toString());
         DumpFile file = partial.written(path, attempt::checkpoint);
-        DumpSummary summary = DumpInspection.strict(attempt, tools, partial.stored(file)).summary();
-        return new Written(file, summary, "pg_dump");
+        return new Written(file, readable(attempt, tools, partial.stored(file)), "pg_dump");
+    }
+
+    /** A disk that fills up with the last bytes may make pg_dump end with 0 nevertheless. */
+    private static DumpSummary readable(Attempt attempt, PostgresTools tools, StoredDump dump) {
+        try {
+            return DumpInspection.strict(attempt, tools, dump).summary();
+        } catch (ProblemException e) {
+            throw e.code() == ProblemCode.BACKUP_CORRUPT
+                    ? StorageFailure.of(dump.path(), new IOException(e.detail(), e))
+                    : e;
+        }
     }
 
     private static RolesDump saveRoles(

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.problem.ProblemCode;
@@ -116,10 +117,12 @@ public final class DumpProof {
         }
     }
 
-    /** Only an archive needs tools to be read: those of the server it came from, or newer ones. */
+    /** Only an archive is read by tools; to a plain dump their version does not matter. */
     private PostgresTools tools() {
-        return PostgresTools.forServer(
-                manifest.map(known -> PostgresTools.majorOf(known.dumpToolVersion())).orElse(0));
+        return dump.format() == BackupFormat.CUSTOM
+                ? PostgresTools.forArchive(
+                        0, manifest.map(BackupManifest::dumpToolVersion).orElse(null))
+                : PostgresTools.forServer(0);
     }
 
     private int restore() {

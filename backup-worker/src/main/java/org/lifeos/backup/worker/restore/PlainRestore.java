@@ -2,22 +2,20 @@ package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.RestoreFilter;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.storage.StoredDump;
-import org.lifeos.backup.worker.storage.StoredSql;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.tool.PostgresTools;
 import org.lifeos.backup.worker.tool.RestoreTool;
 import org.lifeos.backup.worker.tool.ToolProcess;
 
 /**
- * A plain dump, decompressed and filtered while it flows into psql. There is no transaction around
- * it, because psql would commit what it got when its feeder dies; it fills a side database that
- * counts for nothing until somebody gives it a name.
+ * A dump's text, filtered while it flows into psql. There is no transaction around it, because psql
+ * would commit what it got when its feeder dies; it fills a side database that counts for nothing
+ * until somebody gives it a name.
  */
 final class PlainRestore implements DumpRestore {
     private static final int BUFFER = 1 << 18;
@@ -61,11 +59,11 @@ final class PlainRestore implements DumpRestore {
     }
 
     private boolean feed(ToolProcess psql, RestoreFilter filter) {
-        try (StoredSql sql = dump.open()) {
-            boolean taken = pump(sql, filter);
+        try (DumpText text = DumpText.open(attempt, tools, dump)) {
+            boolean taken = pump(text, filter);
             taken &= closed(psql.input());
-            if (taken && !sql.sha256().equals(dump.expected().sha256())) {
-                throw dump.corrupt("changed while it was restored");
+            if (taken) {
+                text.requireGoodEnd();
             }
             return taken;
         } catch (IOException e) {
@@ -75,30 +73,19 @@ final class PlainRestore implements DumpRestore {
     }
 
     /** False when psql takes no more: what it says tells why. */
-    private boolean pump(StoredSql sql, RestoreFilter filter) throws IOException {
+    private boolean pump(DumpText text, RestoreFilter filter) throws IOException {
         byte[] buffer = new byte[BUFFER];
         int length;
-        while ((length = sql.read(buffer)) >= 0) {
+        while ((length = text.read(buffer)) >= 0) {
             attempt.checkpoint();
             try {
                 filter.accept(buffer, 0, length);
             } catch (IOException e) {
                 return false;
             }
-            attempt.progress(progress(sql.fileBytesRead()));
+            attempt.progress(text.progress("restore"));
         }
         return true;
-    }
-
-    private Progress progress(long doneBytes) {
-        long total = dump.expected().sizeBytes();
-        int percent = (int) Math.min(100, total == 0 ? 100 : 100 * doneBytes / total);
-        return new Progress(
-                "restore",
-                doneBytes,
-                total,
-                percent,
-                "%,d of %,d bytes read".formatted(doneBytes, total));
     }
 
     private static boolean closed(OutputStream input) {

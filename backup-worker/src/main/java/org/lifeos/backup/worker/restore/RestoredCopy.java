@@ -103,7 +103,7 @@ public final class RestoredCopy implements AutoCloseable {
      */
     public void inspect() {
         server = new TargetServer(target).serverFacts(attempt.jobId());
-        tools = PostgresTools.forServer(Math.max(server.major(), archivedBy()));
+        tools = tools();
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
         requireOwnManifest();
@@ -143,16 +143,21 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     /** An archive is read by no older tools than those that wrote it. */
-    private int archivedBy() {
+    private PostgresTools tools() {
         return dump.format() == BackupFormat.CUSTOM
-                ? manifest.map(known -> PostgresTools.majorOf(known.dumpToolVersion())).orElse(0)
-                : 0;
+                ? PostgresTools.forArchive(
+                        server.major(), manifest.map(BackupManifest::dumpToolVersion).orElse(null))
+                : PostgresTools.forServer(server.major());
     }
 
     private DumpRestore restoreInto(Target database) {
         return switch (dump.format()) {
             case PLAIN -> new PlainRestore(attempt, tools, server.major(), dump, database);
-            case CUSTOM -> new ArchiveRestore(attempt, tools, dump, database);
+            case CUSTOM ->
+                    tools.major() == server.major()
+                            ? new ArchiveRestore(attempt, tools, dump, database)
+                            // pg_restore sets what only servers of its own version know
+                            : new PlainRestore(attempt, tools, server.major(), dump, database);
         };
     }
 

@@ -48,6 +48,16 @@ public record StoredDump(Path path, Path roles, DumpFile expected) {
         }
     }
 
+    /**
+     * @param sha256 of the file as it was read just now
+     * @throws ProblemException when its manifest tells another one
+     */
+    public void requireHash(String sha256) {
+        if (!sha256.equals(expected.sha256())) {
+            throw corrupt("has the SHA-256 %s instead of %s".formatted(sha256, expected.sha256()));
+        }
+    }
+
     /** The statements that make the roles; empty where they were not saved. */
     public Optional<String> rolesSql() {
         if (!Files.isRegularFile(roles, LinkOption.NOFOLLOW_LINKS)) {

@@ -41,7 +41,8 @@ public final class DumpTool {
     /**
      * An archive of the target in the custom format.
      *
-     * @param file an empty one, which the tool writes
+     * @param file an empty one, which the tool writes; bringing it onto the disk is left to the
+     *     caller, because a tool that does so is silent for as long as the disk takes
      */
     public static ToolProcess archive(
             Attempt attempt, PostgresTools tools, Target target, Path file) {
@@ -52,6 +53,7 @@ public final class DumpTool {
                         "--format=custom",
                         "--compress=1",
                         "--file=" + file,
+                        "--no-sync",
                         "--no-password",
                         "--lock-wait-timeout=60s",
                         "--dbname=" + ToolEnvironment.connection(target)),

@@ -41,6 +41,23 @@ public record PostgresTools(Path folder, int major, String version) {
      * @throws ProblemException when there are no tools, or only older ones
      */
     public static PostgresTools forServer(int serverMajor) {
+        return lowest(serverMajor, "The server is PostgreSQL " + serverMajor);
+    }
+
+    /**
+     * The lowest installed version that can read an archive and restore it on a server: pg_restore
+     * refuses archives of a newer pg_dump.
+     *
+     * @param archivedBy the version of the pg_dump that wrote the archive; null where it is unknown
+     * @throws ProblemException when there are no tools, or only older ones
+     */
+    public static PostgresTools forArchive(int serverMajor, String archivedBy) {
+        return majorOf(archivedBy) > serverMajor
+                ? lowest(majorOf(archivedBy), "The archive was written by pg_dump " + archivedBy)
+                : forServer(serverMajor);
+    }
+
+    private static PostgresTools lowest(int major, String whatNeedsThem) {
         List<PostgresTools> installed = installed();
         if (installed.isEmpty()) {
             throw new ProblemException(
@@ -48,14 +65,14 @@ public record PostgresTools(Path folder, int major, String version) {
                     "Neither PATH nor %s/*/bin holds a pg_dump that runs.".formatted(VERSIONED));
         }
         return installed.stream()
-                .filter(tools -> tools.major() >= serverMajor)
+                .filter(tools -> tools.major() >= major)
                 .min(Comparator.comparingInt(PostgresTools::major))
                 .orElseThrow(() ->
                         new ProblemException(
                                 ProblemCode.TOOL_TOO_OLD,
-                                "The server is PostgreSQL %d, the newest pg_dump here is %s in %s."
+                                "%s, the newest tools here are those of %s in %s."
                                         .formatted(
-                                                serverMajor,
+                                                whatNeedsThem,
                                                 installed.getLast().version(),
                                                 installed.getLast().folder())));
     }

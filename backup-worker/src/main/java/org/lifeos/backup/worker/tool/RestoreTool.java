@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.target.Target;
 
-/** The calls of psql that restore a plain dump into a database of a target's server. */
+/** The calls of psql and pg_restore that read dumps and restore them. */
 public final class RestoreTool {
     /**
      * What roles or databases may have set must not stand in a restore's way. It is durable when
@@ -74,6 +74,7 @@ public final class RestoreTool {
                 new ArrayList<>(
                         List.of(
                                 tools.tool("pg_restore"),
+                                "--format=custom",
                                 "--no-password",
                                 "--jobs=" + sessions,
                                 "--dbname=" + ToolEnvironment.connection(database)));
@@ -88,7 +89,11 @@ public final class RestoreTool {
     public static ToolProcess script(Attempt attempt, PostgresTools tools, Path archive) {
         return ToolProcess.start(
                 attempt,
-                List.of(tools.tool("pg_restore"), "--file=-", archive.toString()),
+                List.of(
+                        tools.tool("pg_restore"),
+                        "--format=custom",
+                        "--file=-",
+                        archive.toString()),
                 ToolEnvironment.plain());
     }
 

@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
+import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.DumpFile;
 import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.worker.job.Attempt;
@@ -54,8 +55,17 @@ final class RestoreBench {
 
     /** A file of these bytes, with a manifest that was made for others. */
     StoredDump stored(byte[] file, byte[] described) {
+        return stored(BackupFormat.PLAIN, file, described);
+    }
+
+    /** An archive of these bytes, with a manifest that was made for others. */
+    StoredDump archive(byte[] file, byte[] described) {
+        return stored(BackupFormat.CUSTOM, file, described);
+    }
+
+    private StoredDump stored(BackupFormat format, byte[] file, byte[] described) {
         try {
-            Path path = folder.resolve("dump-%d.sql.gz".formatted(++dumps));
+            Path path = folder.resolve("dump-%d%s".formatted(++dumps, format.extension()));
             Files.write(path, file);
             return new StoredDump(
                     path,

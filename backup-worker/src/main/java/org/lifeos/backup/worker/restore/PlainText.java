@@ -1,0 +1,41 @@
+package org.lifeos.backup.worker.restore;
+
+import java.io.IOException;
+import org.lifeos.backup.job.Progress;
+import org.lifeos.backup.worker.storage.StoredDump;
+import org.lifeos.backup.worker.storage.StoredSql;
+
+/** A plain dump's own text; its file is hashed while it is read. */
+final class PlainText extends DumpText {
+    private final StoredDump dump;
+    private final StoredSql sql;
+
+    PlainText(StoredDump dump) {
+        this.dump = dump;
+        this.sql = dump.open();
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        return sql.read(buffer, offset, length);
+    }
+
+    @Override
+    Progress progress(String phase) {
+        long done = sql.fileBytesRead();
+        long total = dump.expected().sizeBytes();
+        int percent = (int) Math.min(100, total == 0 ? 100 : 100 * done / total);
+        return new Progress(
+                phase, done, total, percent, "%,d of %,d bytes read".formatted(done, total));
+    }
+
+    @Override
+    void requireGoodEnd() throws IOException {
+        dump.requireHash(sql.sha256());
+    }
+
+    @Override
+    public void close() throws IOException {
+        sql.close();
+    }
+}
