@@ -122,6 +122,15 @@ public enum ProblemCode {
             Retry.YES,
             "The connection to the target's server broke in the middle",
             "Check the server's log: it may have restarted or run out of memory. Then start the backup again."),
+    TARGET_PERMISSION_DENIED(
+            502,
+            "The target's user may not do this on its server",
+            "Give the user of the target's variables the right that the detail names; the postgres image makes it a superuser."),
+    TARGET_RESOURCES_EXHAUSTED(
+            507,
+            Retry.YES,
+            "The target's server ran out of disk, memory or connections",
+            "Make room on the server that the detail names: a restore needs the database's size once more on its disk."),
     TOOL_MISSING(
             502,
             "A tool is missing on the worker",
@@ -137,7 +146,7 @@ public enum ProblemCode {
     DUMP_KILLED(
             502,
             Retry.YES,
-            "pg_dump or pg_restore was killed",
+            "pg_dump, pg_restore or psql was killed",
             "Look for a killer of processes on the worker (out of memory, an operator), then start the job again."),
     DUMP_STALLED(
             502,

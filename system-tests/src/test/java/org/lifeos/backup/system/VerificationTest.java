@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lifeos.backup.testing.Eventually;
 
@@ -167,6 +168,40 @@ class VerificationTest {
                                     .jsonPath()
                                     .getString("state"))
                     .isEqualTo("AVAILABLE");
+        }
+    }
+
+    /** The function behaves as such a server does, in the trial's database alone. */
+    @ParameterizedTest
+    @CsvSource({
+        "could not extend file \"base/1/2\": No space left on device, 507, target-resources-exhausted",
+        "permission denied for tablespace large, 502, target-permission-denied"
+    })
+    void serverThatFailsATrialSaysNothingAboutTheBackup(String error, int status, String code) {
+        stack.targetServer()
+                .execute(
+                        stack.targetDatabase(),
+                        """
+                        CREATE FUNCTION fails(n integer) RETURNS boolean LANGUAGE plpgsql AS $$
+                        BEGIN
+                            IF current_database() LIKE 'lifeos\\_restore\\_%%' THEN RAISE EXCEPTION '%s'; END IF;
+                            RETURN true;
+                        END $$;
+                        CREATE TABLE failing (n integer CHECK (fails(n)));
+                        INSERT INTO failing VALUES (1);
+                        """
+                                .formatted(error));
+        try {
+            String id = backup(Map.of()).getString("result.backupId");
+            Response answer = verify(id, Map.of("level", "restore"));
+            assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(status);
+            assertThat(answer.jsonPath().getString("code")).isEqualTo(code);
+            assertThat(look(id).getString("state")).isEqualTo("AVAILABLE");
+        } finally {
+            stack.targetServer()
+                    .execute(
+                            stack.targetDatabase(),
+                            "DROP TABLE failing; DROP FUNCTION fails(integer)");
         }
     }
 

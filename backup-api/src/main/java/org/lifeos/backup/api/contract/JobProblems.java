@@ -36,7 +36,13 @@ final class JobProblems {
             EnumSet.of(BACKUP_CORRUPT, BACKUP_FILE_MISSING, DUMP_NOT_RESTORABLE);
     private static final Set<ProblemCode> TRIAL_RESTORE =
             EnumSet.of(
-                    RESTORE_FAILED, RESTORE_DIFFERS, SCRATCH_TOO_LARGE, DUMP_FAILED, DUMP_KILLED);
+                    TARGET_PERMISSION_DENIED,
+                    TARGET_RESOURCES_EXHAUSTED,
+                    RESTORE_FAILED,
+                    RESTORE_DIFFERS,
+                    SCRATCH_TOO_LARGE,
+                    DUMP_FAILED,
+                    DUMP_KILLED);
 
     private JobProblems() {}
 

@@ -38,8 +38,7 @@ final class ArchiveRestore implements DumpRestore {
     public void strict() {
         RestoreErrors errors = run(true);
         if (errors.count() > 0) {
-            throw new ProblemException(
-                    ProblemCode.RESTORE_FAILED, attempt.redact(errors.entries().getFirst()));
+            throw StatementFailure.of(attempt.redact(errors.entries().getFirst()));
         }
     }
 

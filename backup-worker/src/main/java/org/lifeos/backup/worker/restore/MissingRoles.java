@@ -155,7 +155,7 @@ final class MissingRoles {
             return true;
         }
         throw new ProblemException(
-                ProblemCode.RESTORE_FAILED,
+                ProblemCode.TARGET_PERMISSION_DENIED,
                 "The dump needs the role %s, which %s lacks, and the user may not create roles."
                         .formatted(role, target));
     }

@@ -104,14 +104,19 @@ final class PlainRestore implements DumpRestore {
             throw new ProblemException(
                     ProblemCode.TARGET_CONNECTION_LOST, "psql: " + psql.lastWords());
         }
-        if (exitCode != 0 || !fed || errors.count() > 0) {
-            String what =
-                    errors.entries().isEmpty()
-                            ? "psql ended with exit code %d. %s"
-                                    .formatted(exitCode, psql.lastWords())
-                            : attempt.redact(errors.entries().getFirst());
-            throw new ProblemException(ProblemCode.RESTORE_FAILED, what);
+        if (ToolProcess.wasKilled(exitCode)) {
+            throw new ProblemException(ProblemCode.DUMP_KILLED, ended(psql, exitCode));
         }
+        if (errors.count() > 0) {
+            throw StatementFailure.of(attempt.redact(errors.entries().getFirst()));
+        }
+        if (exitCode != 0 || !fed) {
+            throw new ProblemException(ProblemCode.RESTORE_FAILED, ended(psql, exitCode));
+        }
+    }
+
+    private static String ended(ToolProcess psql, int exitCode) {
+        return "psql ended with exit code %d. %s".formatted(exitCode, psql.lastWords());
     }
 
     /**
@@ -140,8 +145,10 @@ final class PlainRestore implements DumpRestore {
             attempt.checkpoint();
             if (exitCode == CONNECTION_LOST || ToolProcess.wasKilled(exitCode)) {
                 throw new ProblemException(
-                        ProblemCode.TARGET_CONNECTION_LOST,
-                        "psql ended with exit code %d. %s".formatted(exitCode, psql.lastWords()));
+                        exitCode == CONNECTION_LOST
+                                ? ProblemCode.TARGET_CONNECTION_LOST
+                                : ProblemCode.DUMP_KILLED,
+                        ended(psql, exitCode));
             }
             return errors;
         }

@@ -138,7 +138,7 @@ class MissingRolesTest {
                 catchThrowableOfType(
                         ProblemException.class, () -> create(poor, saved, Set.of("rt new")));
 
-        assertThat(problem.code()).isEqualTo(ProblemCode.RESTORE_FAILED);
+        assertThat(problem.code()).isEqualTo(ProblemCode.TARGET_PERMISSION_DENIED);
         assertThat(problem.detail()).contains("rt new").contains("may not create roles");
         assertThat(create(poor, saved, Set.of("rt login"))).isEmpty();
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -167,23 +168,27 @@ class TolerantRestoreTest {
 
     @Test
     void psqlThatIsKilledEndsTheRestore() throws Exception {
-        assertEndsWhen(attempt ->
-                ProcessHandle.current()
-                        .children()
-                        .filter(child -> child.info().command().orElse("").endsWith("psql"))
-                        .forEach(ProcessHandle::destroyForcibly));
+        assertEndsWith(
+                ProblemCode.DUMP_KILLED,
+                _ ->
+                        ProcessHandle.current()
+                                .children()
+                                .filter(child -> child.info().command().orElse("").endsWith("psql"))
+                                .forEach(ProcessHandle::destroyForcibly));
     }
 
     @Test
     void sessionThatIsEndedEndsTheRestore() throws Exception {
-        assertEndsWhen(attempt ->
-                SERVER.rows(
-                        "postgres",
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'psql %s'"
-                                .formatted(attempt.jobId())));
+        assertEndsWith(
+                ProblemCode.TARGET_CONNECTION_LOST,
+                attempt ->
+                        SERVER.rows(
+                                "postgres",
+                                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'psql %s'"
+                                        .formatted(attempt.jobId())));
     }
 
-    private void assertEndsWhen(java.util.function.Consumer<Attempt> strikes) throws Exception {
+    private void assertEndsWith(ProblemCode code, Consumer<Attempt> strikes) throws Exception {
         RestoreBench bench = new RestoreBench(SERVER, folder);
         for (boolean strict : new boolean[] {true, false}) {
             Attempt attempt = BENCH.begin();
@@ -207,8 +212,7 @@ class TolerantRestoreTest {
                                             .formatted(attempt.jobId())),
                     rows -> !rows.isEmpty());
             strikes.accept(attempt);
-            assertThat(problem.get(20, TimeUnit.SECONDS).code())
-                    .isIn(ProblemCode.TARGET_CONNECTION_LOST, ProblemCode.RESTORE_FAILED);
+            assertThat(problem.get(20, TimeUnit.SECONDS).code()).isEqualTo(code);
         }
     }
 }
