@@ -3,7 +3,6 @@ package org.lifeos.backup.catalog;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.lifeos.backup.json.Json;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.sql.Session;
 
@@ -119,31 +118,15 @@ public final class BackupIndex {
                             excluded.snapshot_at, excluded.created_at, excluded.duration_ms, excluded.tables,
                             excluded.rows, excluded.contents, excluded.verification, excluded.pinned, excluded.reason)
                         """,
-                        manifest.backupId(),
-                        manifest.jobId(),
-                        manifest.backupId(),
-                        manifest.target(),
-                        manifest.kind().code(),
-                        manifest.label(),
-                        state,
-                        manifest.format().code(),
-                        manifest.file().name(),
-                        manifest.file().sizeBytes(),
-                        manifest.file().sha256(),
-                        manifest.database().name(),
-                        manifest.database().serverVersion(),
-                        manifest.database().sizeBytes(),
-                        manifest.snapshotAt(),
-                        manifest.createdAt(),
-                        manifest.durationMs(),
-                        manifest.tables(),
-                        manifest.rows(),
-                        Json.write(manifest.contents()),
-                        manifest.verification() == null
-                                ? null
-                                : Json.write(manifest.verification()),
-                        manifest.pinned(),
-                        manifest.reason());
+                        BackupRow.values(
+                                manifest,
+                                manifest.backupId(),
+                                manifest.jobId(),
+                                manifest.backupId(),
+                                manifest.target(),
+                                manifest.kind().code(),
+                                manifest.label(),
+                                state));
         return rows == 1;
     }
 }

@@ -42,27 +42,13 @@ public final class Catalogue {
                     contents, verification, pinned, reason)
                 values (?, ?, ?, ?, ?, 'AVAILABLE', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)
                 """,
-                manifest.backupId(),
-                manifest.jobId(),
-                manifest.target(),
-                manifest.kind().code(),
-                manifest.label(),
-                manifest.format().code(),
-                manifest.file().name(),
-                manifest.file().sizeBytes(),
-                manifest.file().sha256(),
-                manifest.database().name(),
-                manifest.database().serverVersion(),
-                manifest.database().sizeBytes(),
-                manifest.snapshotAt(),
-                manifest.createdAt(),
-                manifest.durationMs(),
-                manifest.tables(),
-                manifest.rows(),
-                Json.write(manifest.contents()),
-                manifest.verification() == null ? null : Json.write(manifest.verification()),
-                manifest.pinned(),
-                manifest.reason());
+                BackupRow.values(
+                        manifest,
+                        manifest.backupId(),
+                        manifest.jobId(),
+                        manifest.target(),
+                        manifest.kind().code(),
+                        manifest.label()));
     }
 
     /** One backup with the contents of its tables. */

@@ -5,10 +5,12 @@ import java.util.UUID;
 import java.util.function.BiPredicate;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.Catalogue;
+import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.BackupRequest;
 import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
+import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.job.OutcomeUnknownException;
@@ -105,8 +107,19 @@ public final class BackupHandler implements JobHandler {
 
     @Override
     public void discard(LeasedJob job) {
-        sideDatabases.clean(job);
+        if (mayHaveMadeATrial(job)) {
+            sideDatabases.clean(job);
+        }
         folder.removeUnfinished(job.lease(), job.file());
         folder.removePublished(job.lease(), job.file());
+    }
+
+    /** Others never had a database to look for on a server that may be away. */
+    private static boolean mayHaveMadeATrial(LeasedJob job) {
+        try {
+            return ((BackupRequest) job.request()).verify() == VerificationLevel.RESTORE;
+        } catch (ProblemException e) {
+            return false;
+        }
     }
 }

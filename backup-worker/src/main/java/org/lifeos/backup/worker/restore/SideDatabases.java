@@ -58,51 +58,9 @@ public final class SideDatabases {
             run(
                     connection,
                     "CREATE DATABASE %s TEMPLATE template0%s"
-                            .formatted(quoted(name), traits(connection)));
-        }
-    }
-
-    /** As options of CREATE DATABASE; none where the target's own database does not exist. */
-    private String traits(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement(
-                        """
-                        select pg_encoding_to_char(d.encoding) as encoding, d.datcollate, d.datctype,
-                               to_jsonb(d) ->> 'datlocprovider' as provider,
-                               coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') as locale,
-                               to_jsonb(d) ->> 'daticurules' as rules, t.spcname
-                        from pg_database d join pg_tablespace t on t.oid = d.dattablespace
-                        where d.datname = ?
-                        """)) {
-            statement.setString(1, target.database());
-            try (ResultSet found = statement.executeQuery()) {
-                return found.next() ? options(found) : "";
-            }
-        }
-    }
-
-    private static String options(ResultSet database) throws SQLException {
-        StringBuilder options = new StringBuilder();
-        option(options, " ENCODING ", database.getString("encoding"));
-        option(options, " LC_COLLATE ", database.getString("datcollate"));
-        option(options, " LC_CTYPE ", database.getString("datctype"));
-        String provider = database.getString("provider");
-        if ("i".equals(provider)) {
-            options.append(" LOCALE_PROVIDER icu");
-            option(options, " ICU_LOCALE ", database.getString("locale"));
-            option(options, " ICU_RULES ", database.getString("rules"));
-        } else if ("b".equals(provider)) {
-            options.append(" LOCALE_PROVIDER builtin");
-            option(options, " BUILTIN_LOCALE ", database.getString("locale"));
-        }
-        return options.append(" TABLESPACE ")
-                .append(quoted(database.getString("spcname")))
-                .toString();
-    }
-
-    private static void option(StringBuilder options, String keyword, String value) {
-        if (value != null) {
-            options.append(keyword).append('\'').append(value.replace("'", "''")).append('\'');
+                            .formatted(
+                                    quoted(name),
+                                    DatabaseLocale.optionsLike(connection, target.database())));
         }
     }
 
@@ -270,10 +228,10 @@ public final class SideDatabases {
         }
     }
 
-    /** A session in a database that no restore ever renames or drops. */
+    /** A session in a database that no restore renames or drops while it is open. */
     Connection open() throws SQLException {
         SQLException first = null;
-        for (String database : List.of("postgres", "template1", target.database())) {
+        for (String database : meetingPlaces()) {
             try {
                 return new TargetServer(target.inDatabase(database)).open(jobId);
             } catch (SQLException e) {
@@ -284,6 +242,14 @@ public final class SideDatabases {
             }
         }
         throw first;
+    }
+
+    /** The target's own comes last: a session in it is in the way of its swap. */
+    private List<String> meetingPlaces() {
+        List<String> places = new ArrayList<>(List.of("postgres", "template1"));
+        places.remove(target.database());
+        places.add(target.database());
+        return places;
     }
 
     /** The database is not there, or this user may not connect to it: another one may do. */
