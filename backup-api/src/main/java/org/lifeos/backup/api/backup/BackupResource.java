@@ -90,7 +90,7 @@ public class BackupResource {
     @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
     @RequiresRole(Role.OPERATOR)
     @StartsJob(JobType.POSTGRES_BACKUP)
-    @RefusesWith({ProblemCode.UNKNOWN_TARGET, ProblemCode.NOT_AVAILABLE})
+    @RefusesWith(ProblemCode.UNKNOWN_TARGET)
     @Operation(
             operationId = "createBackup",
             summary = "Take a backup",
