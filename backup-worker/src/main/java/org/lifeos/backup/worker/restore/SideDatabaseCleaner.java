@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.restore;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import org.jboss.logging.Logger;
@@ -49,20 +50,22 @@ public final class SideDatabaseCleaner {
     }
 
     /**
-     * Removes what attempts left, whoever ran them.
+     * Removes what attempts left, whoever ran them, and what swaps replaced long enough ago.
      *
      * @param mayBeAtWork whether this attempt of a job may still be running somewhere
      */
     public void sweep(BiPredicate<UUID, Integer> mayBeAtWork) {
-        for (Target target : targets.byName().values()) {
-            try {
-                new SideDatabases(target, SWEEP)
-                        .dropThoseOf((job, attempt) ->
-                                !mayBeAtWork.test(job, attempt)
-                                        && (queue.knows(job) || isOld(job)));
-            } catch (SQLException e) {
-                LOG.debugf("side databases on %s: %s", target, e.getMessage());
-            }
+        targets.byName().values().forEach(target -> sweep(target, mayBeAtWork));
+    }
+
+    private void sweep(Target target, BiPredicate<UUID, Integer> mayBeAtWork) {
+        try {
+            new SideDatabases(target, SWEEP)
+                    .dropThoseOf((job, attempt) ->
+                            !mayBeAtWork.test(job, attempt) && (queue.knows(job) || isOld(job)));
+            new DatabaseSwap(target, SWEEP).dropOld(Optional.empty());
+        } catch (SQLException e) {
+            LOG.debugf("databases beside that of %s: %s", target, e.getMessage());
         }
     }
 

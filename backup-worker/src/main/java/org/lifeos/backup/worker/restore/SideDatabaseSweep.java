@@ -2,14 +2,10 @@ package org.lifeos.backup.worker.restore;
 
 import io.quarkus.scheduler.Scheduled;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.sql.SQLException;
-import java.util.Optional;
-import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.sql.SqlFailure;
 import org.lifeos.backup.worker.WorkerSettings;
-import org.lifeos.backup.worker.target.Target;
 
 /**
  * Looks every minute for databases whose time is over: side databases of attempts that could not
@@ -19,12 +15,11 @@ import org.lifeos.backup.worker.target.Target;
 public class SideDatabaseSweep {
     private static final Logger LOG = Logger.getLogger(SideDatabaseSweep.class);
 
-    private final WorkerSettings settings;
+    private final SideDatabaseCleaner cleaner;
     private final JobQueue queue;
-    private final UUID session = UUID.randomUUID();
 
     SideDatabaseSweep(WorkerSettings settings, JobQueue queue) {
-        this.settings = settings;
+        this.cleaner = new SideDatabaseCleaner(settings.targets(), queue);
         this.queue = queue;
     }
 
@@ -34,18 +29,9 @@ public class SideDatabaseSweep {
             concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     void look() {
         try {
-            new SideDatabaseCleaner(settings.targets(), queue).sweep(queue::mayBeAtWork);
+            cleaner.sweep(queue::mayBeAtWork);
         } catch (SqlFailure e) {
             LOG.debugf("the queue does not answer: %s", e.getMessage());
-        }
-        settings.targets().byName().values().forEach(this::dropOld);
-    }
-
-    private void dropOld(Target target) {
-        try {
-            new DatabaseSwap(target, session).dropOld(Optional.empty());
-        } catch (SQLException e) {
-            LOG.debugf("replaced databases on %s: %s", target, e.getMessage());
         }
     }
 }
