@@ -10,12 +10,14 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.ext.Provider;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.api.access.Doorkeeper;
 import org.lifeos.backup.api.problem.ProblemWriter;
 import org.lifeos.backup.api.request.Call;
+import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.sql.SqlFailure;
 
 /**
@@ -30,6 +32,10 @@ public class AuditOfRefusals {
     private static final int AFTER_THE_DOORKEEPER = 9_000;
     private static final Set<HttpMethod> READING =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
+    /** A call has done its work, or failed, long before: a database that hangs is given up. */
+    private static final Duration LONGEST_WORK = Duration.ofSeconds(20);
+
     private static final String PENDING = AuditOfRefusals.class.getName();
 
     private final Audit audit;
@@ -44,18 +50,33 @@ public class AuditOfRefusals {
 
     private void watch(RoutingContext context) {
         if (!READING.contains(context.request().method()) && Doorkeeper.hasCaller(context)) {
-            context.put(PENDING, new AtomicBoolean(true));
+            Pending pending = new Pending();
+            context.put(PENDING, pending);
             context.addEndHandler(_ -> {
-                // without a head the caller broke off, and the call is still under way
                 if (context.response().headWritten()) {
                     keep(context, context.response().getStatusCode());
+                } else {
+                    // the caller broke off, and the call may still be under way
+                    pending.brokenOff = true;
+                    keepIfBrokenOff(context, pending);
+                    Thread.ofVirtual().start(() -> keepAfterAll(context));
                 }
             });
         }
         context.next();
     }
 
-    /** Sees the outcome of a call whose caller has broken off. */
+    /**
+     * A call that is not kept yet. Two threads tell of it, and whichever comes second keeps it:
+     * that the caller broke off, and what became of the call.
+     */
+    private static final class Pending {
+        private final AtomicBoolean open = new AtomicBoolean(true);
+        private volatile boolean brokenOff;
+        private volatile Integer outcome;
+    }
+
+    /** Sees the outcome of a call whose caller may have broken off. */
     @Provider
     public static class OfBrokenOffCalls implements ContainerResponseFilter {
         @Inject RoutingContext routing;
@@ -63,16 +84,44 @@ public class AuditOfRefusals {
 
         @Override
         public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-            if (routing.response().closed()) {
-                refusals.keep(routing, response.getStatus());
+            Pending pending = routing.get(PENDING);
+            if (pending != null) {
+                pending.outcome = response.getStatus();
+                if (routing.response().closed()) {
+                    pending.brokenOff = true;
+                }
+                refusals.keepIfBrokenOff(routing, pending);
             }
         }
     }
 
+    void keepIfBrokenOff(RoutingContext context, Pending pending) {
+        Integer outcome = pending.outcome;
+        if (pending.brokenOff && outcome != null) {
+            keep(context, outcome);
+        }
+    }
+
+    /**
+     * Whose caller is gone before anything began to work on the call, of that nothing else tells.
+     */
+    private void keepAfterAll(RoutingContext context) {
+        try {
+            Thread.sleep(LONGEST_WORK);
+            keep(context, 400, ProblemCode.MALFORMED_REQUEST.code());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void keep(RoutingContext context, int status) {
+        keep(context, status, ProblemWriter.codeOf(context));
+    }
+
     /** Once, unless it stands in the audit with what it did. */
-    void keep(RoutingContext context, int status) {
-        AtomicBoolean pending = context.get(PENDING);
-        if (pending == null || Call.isAudited(context) || !pending.getAndSet(false)) {
+    private void keep(RoutingContext context, int status, String code) {
+        Pending pending = context.get(PENDING);
+        if (pending == null || Call.isAudited(context) || !pending.open.getAndSet(false)) {
             return;
         }
         Audit.Entry entry =
@@ -81,7 +130,7 @@ public class AuditOfRefusals {
                         context.request().method().name(),
                         context.normalizedPath(),
                         status,
-                        ProblemWriter.codeOf(context),
+                        code,
                         null);
         // this may be the event loop, which must not wait for a database
         Thread.ofVirtual().start(() -> write(entry));
