@@ -34,7 +34,7 @@ public final class ServiceProcess implements AutoCloseable {
     private static final int TAIL = 6_000;
 
     /** Small and quick to start: these services live for seconds. */
-    private static final List<String> JVM_OPTIONS =
+    public static final List<String> SHORT_LIVED =
             List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     private final String name;
@@ -52,20 +52,27 @@ public final class ServiceProcess implements AutoCloseable {
         process.onExit().thenRun(guard::close);
     }
 
+    /** Starts a jar with options for a service that lives for seconds. */
+    public static ServiceProcess start(String name, Path jar, Map<String, String> environment) {
+        return start(name, jar, environment, SHORT_LIVED);
+    }
+
     /**
      * Starts a jar with the JDK that runs the tests.
      *
      * @param name of the log file
      * @param environment added to PATH, HOME and LANG
+     * @param jvmOptions of the JVM
      * @throws IllegalStateException when the jar is not there
      */
-    public static ServiceProcess start(String name, Path jar, Map<String, String> environment) {
+    public static ServiceProcess start(
+            String name, Path jar, Map<String, String> environment, List<String> jvmOptions) {
         if (!Files.isRegularFile(jar)) {
             throw new IllegalStateException(jar + " is not there: build it (./mvnw package)");
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM_OPTIONS);
+        command.addAll(jvmOptions);
         command.addAll(List.of("-jar", jar.toAbsolutePath().toString()));
         try {
             Path folder = Files.createDirectories(Path.of("target/service-logs").toAbsolutePath());

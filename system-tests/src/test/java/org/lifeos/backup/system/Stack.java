@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -63,6 +65,7 @@ public final class Stack implements AutoCloseable {
     private static final int CONNECT_MS = 5_000;
     private static final int ANSWER_MS = 120_000;
     private static final Set<String> ENDED = Set.of("SUCCEEDED", "FAILED", "CANCELLED");
+    private static final Pattern IMAGE_OPTIONS = Pattern.compile("JAVA_TOOL_OPTIONS=\"([^\"]*)\"");
     private static final AtomicInteger STACKS = new AtomicInteger();
 
     private static Stack shared;
@@ -86,38 +89,46 @@ public final class Stack implements AutoCloseable {
      * @param server holds the service's database
      * @param targetServer holds the target; another one where a test stops it
      * @param environment of all API and worker processes, over the stack's own
+     * @param asInImages whether the JVMs have the options of the images, instead of quick ones
      */
     public record Setup(
             int apis,
             int workers,
             PostgresServer server,
             PostgresServer targetServer,
-            Map<String, String> environment) {
+            Map<String, String> environment,
+            boolean asInImages) {
 
         /** One API and one worker on the shared server. */
         public static Setup standard() {
             PostgresServer server = PostgresServer.shared();
-            return new Setup(1, 1, server, server, Map.of());
+            return new Setup(1, 1, server, server, Map.of(), false);
         }
 
         public Setup apis(int count) {
-            return new Setup(count, workers, server, targetServer, environment);
+            return new Setup(count, workers, server, targetServer, environment, asInImages);
         }
 
         public Setup workers(int count) {
-            return new Setup(apis, count, server, targetServer, environment);
+            return new Setup(apis, count, server, targetServer, environment, asInImages);
         }
 
         public Setup server(PostgresServer other) {
-            return new Setup(apis, workers, other, targetServer, environment);
+            return new Setup(apis, workers, other, targetServer, environment, asInImages);
         }
 
         public Setup targetServer(PostgresServer other) {
-            return new Setup(apis, workers, server, other, environment);
+            return new Setup(apis, workers, server, other, environment, asInImages);
         }
 
         public Setup environment(Map<String, String> overrides) {
-            return new Setup(apis, workers, server, targetServer, Map.copyOf(overrides));
+            return new Setup(
+                    apis, workers, server, targetServer, Map.copyOf(overrides), asInImages);
+        }
+
+        /** JVMs as the images start them: what is measured is what runs. */
+        public Setup jvmsAsInImages() {
+            return new Setup(apis, workers, server, targetServer, environment, true);
         }
     }
 
@@ -448,9 +459,24 @@ public final class Stack implements AutoCloseable {
             List<Service> list) {
         environment.putAll(setup.environment());
         environment.putAll(overrides);
-        Service service = new Service(ServiceProcess.start(name, jar, environment), port);
+        List<String> options = setup.asInImages() ? imageOptions(jar) : ServiceProcess.SHORT_LIVED;
+        Service service = new Service(ServiceProcess.start(name, jar, environment, options), port);
         list.add(service);
         return service;
+    }
+
+    /** The JVM options that the Dockerfile beside a jar's target folder sets. */
+    private static List<String> imageOptions(Path jar) {
+        Path dockerfile = jar.getParent().getParent().resolveSibling("Dockerfile");
+        try {
+            Matcher options = IMAGE_OPTIONS.matcher(Files.readString(dockerfile));
+            if (!options.find()) {
+                throw new IllegalStateException(dockerfile + " sets no JAVA_TOOL_OPTIONS");
+            }
+            return List.of(options.group(1).split(" "));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Service awaitReady(Service service) {

@@ -1,0 +1,83 @@
+package org.lifeos.backup.benchmark;
+
+import io.restassured.path.json.JsonPath;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Verified restores beside the database against a bare {@code gunzip | psql}. */
+final class RestoreBenchmark implements Benchmark {
+    private static final String PLAIN = "life-os restore, plain, verified";
+    private static final String CUSTOM = "life-os restore, custom, verified";
+    private static final String OLD_RUNBOOK = "gunzip | psql (the old runbook)";
+    private static final String PG_RESTORE = "pg_restore -j2";
+
+    private final AtomicInteger copies = new AtomicInteger();
+
+    @Override
+    public String name() {
+        return "restore";
+    }
+
+    @Override
+    public void run(Report report, Options options) throws Exception {
+        try (Scene scene = Scene.open()) {
+            Content.fill(scene.server(), scene.database(), options.megabytes(830));
+            JsonPath plain = scene.backup("plain");
+            JsonPath custom = scene.backup("custom");
+            Path plainFile = scene.fileOf(plain);
+            Path customFile = scene.fileOf(custom);
+            Contest contest =
+                    new Contest()
+                            .way(PLAIN, () -> restore(scene, plain))
+                            .way(CUSTOM, () -> restore(scene, custom))
+                            .way(
+                                    OLD_RUNBOOK,
+                                    () ->
+                                            byHand(
+                                                    scene,
+                                                    "gunzip -c %s | psql -qX -v ON_ERROR_STOP=1 -d by_hand -o /dev/null"
+                                                            .formatted(plainFile)))
+                            .way(
+                                    PG_RESTORE,
+                                    () -> byHand(scene, "pg_restore -j2 -d by_hand " + customFile))
+                            .run(options.rounds(3));
+            report.title("Restore, each result read back and compared");
+            report.atMost(
+                    "custom, 2 jobs : gunzip | psql", contest.ratio(CUSTOM, OLD_RUNBOOK), 0.80);
+            report.atMost("plain : gunzip | psql", contest.ratio(PLAIN, OLD_RUNBOOK), 1.25);
+            BarChart chart = new BarChart("Time of a restore");
+            for (String way : contest.names()) {
+                report.figure(way + ", seconds", contest.seconds(way).spread());
+                chart.bar(way, contest.seconds(way));
+            }
+            chart.write(options.folder().resolve("restore.svg"));
+        }
+    }
+
+    private void restore(Scene scene, JsonPath backupJob) {
+        String copy = "copy_" + copies.incrementAndGet();
+        JsonPath job =
+                scene.post(
+                        "/api/v1/restores",
+                        Map.of(
+                                "backup",
+                                backupJob.getString("result.backupId"),
+                                "mode",
+                                "new-database",
+                                "database",
+                                copy,
+                                "confirm",
+                                copy));
+        if (!job.getBoolean("result.verified")) {
+            throw new IllegalStateException("not verified: " + job.prettify());
+        }
+        scene.server().dropDatabase(copy);
+    }
+
+    private static void byHand(Scene scene, String line) {
+        scene.server().createDatabase("by_hand");
+        scene.shell(line);
+        scene.server().dropDatabase("by_hand");
+    }
+}
