@@ -2,6 +2,7 @@ package org.lifeos.backup.benchmark;
 
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.lifeos.backup.system.Stack;
 
 /** Resident memory of both services, at rest and while they work. */
 final class MemoryBenchmark implements Benchmark {
@@ -17,13 +18,12 @@ final class MemoryBenchmark implements Benchmark {
     public void run(Report report, Options options) throws Exception {
         report.title("Resident memory, MiB");
         try (Scene scene = Scene.open()) {
+            AotCaches caches = AotCaches.train(scene);
+            Stack.Service api = caches.startApi(scene);
+            Stack.Service worker = caches.startWorker(scene);
             Thread.sleep(SETTLE_MS);
-            report.atMost(
-                    "API at rest", Scene.residentMiB(scene.stack().api(0).process().pid()), 170);
-            report.atMost(
-                    "worker at rest",
-                    Scene.residentMiB(scene.stack().worker(0).process().pid()),
-                    140);
+            report.atMost("API at rest", Scene.residentMiB(api.process().pid()), 170);
+            report.atMost("worker at rest", Scene.residentMiB(worker.process().pid()), 140);
         }
         double small = peakInDump(options.megabytes(50));
         double large = peakInDump(options.megabytes(1_000));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -47,13 +48,19 @@ final class Scene implements AutoCloseable {
                             Stack.Setup.standard()
                                     .server(server)
                                     .targetServer(server)
-                                    .environment(environment)
+                                    .environment(asInImages(environment))
                                     .jvmsAsInImages());
             return new Scene(server, stack, Files.createTempDirectory("benchmark-"));
         } catch (IOException | RuntimeException e) {
             server.close();
             throw e;
         }
+    }
+
+    private static Map<String, String> asInImages(Map<String, String> environment) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("MALLOC_ARENA_MAX", "2");
+        return all;
     }
 
     Stack stack() {
