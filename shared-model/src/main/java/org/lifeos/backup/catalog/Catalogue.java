@@ -59,6 +59,7 @@ public final class Catalogue {
                 id);
     }
 
+    /** A page of backups, the newest first; any page is read off the index from where it begins. */
     public List<Backup> list(Query query) {
         Instant snapshotAt = query.after() == null ? null : query.after().snapshotAt();
         return database.list(
@@ -68,7 +69,8 @@ public final class Catalogue {
                          from backup
                         where (?::text is null or target = ?) and (?::text is null or kind = ?)
                           and (?::text is null or state = ?)
-                          and (?::timestamptz is null or (snapshot_at, id) < (?, ?::uuid))
+                          and (snapshot_at, id) < (coalesce(?::timestamptz, 'infinity'),
+                            coalesce(?::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
                         order by snapshot_at desc, id desc
                         limit ?
                         """,
@@ -79,7 +81,6 @@ public final class Catalogue {
                 query.kind() == null ? null : query.kind().code(),
                 query.state(),
                 query.state(),
-                snapshotAt,
                 snapshotAt,
                 query.after() == null ? null : query.after().id(),
                 query.limit());

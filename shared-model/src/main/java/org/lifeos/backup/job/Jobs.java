@@ -49,7 +49,7 @@ public final class Jobs {
                         + """
                          from job
                         where (?::text is null or type = ?) and (?::text is null or state = ?)
-                          and (?::text is null or target = ?) and (?::bigint is null or position < ?)
+                          and (?::text is null or target = ?) and position < coalesce(?::bigint, 9223372036854775807)
                         order by position desc
                         limit ?
                         """,
@@ -60,7 +60,6 @@ public final class Jobs {
                 query.state(),
                 query.target(),
                 query.target(),
-                query.before(),
                 query.before(),
                 query.limit());
     }

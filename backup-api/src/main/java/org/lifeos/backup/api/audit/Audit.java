@@ -37,7 +37,7 @@ public class Audit {
         return database.list(
                 """
                 select id, at, token, role, remote, method, path, status, code, job_id from audit
-                where ?::bigint is null or id < ?
+                where id < coalesce(?::bigint, 9223372036854775807)
                 order by id desc
                 limit ?
                 """,
@@ -53,7 +53,6 @@ public class Audit {
                                 row.integer("status"),
                                 row.text("code"),
                                 row.uuid("job_id")),
-                before,
                 before,
                 limit);
     }
