@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,9 +17,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.lifeos.backup.testing.DatabaseContent;
 import org.lifeos.backup.testing.PostgresServer;
+import org.lifeos.backup.testing.ProjectRoot;
 
 /** A backup restored in the place of the database that it was taken of. */
 class SwapRestoreTest {
+    private static final Path SAMPLE =
+            ProjectRoot.find().resolve("scripts/support/sample-database.sql");
+
     private Stack stack;
     private PostgresServer server;
     private String name;
@@ -129,6 +134,48 @@ class SwapRestoreTest {
     }
 
     @Test
+    void ownerWithoutSuperuserRightsCanProveSwapAndRollBack() {
+        String owner = name + "_owner";
+        String owned = name + "_owned";
+        server.execute(
+                "postgres",
+                "CREATE ROLE %s LOGIN CREATEDB NOSUPERUSER PASSWORD 'of-the-owner'"
+                        .formatted(owner));
+        server.createDatabase(owned);
+        server.execute("postgres", "ALTER DATABASE %s OWNER TO %s".formatted(owned, owner));
+        server.runScript(owned, owner, "of-the-owner", SAMPLE);
+        stack.worker(0).process().close();
+        stack.startWorker(
+                Map.of(
+                        "LIFEOS_DB_NAME", owned,
+                        "LIFEOS_DB_USER", owner,
+                        "LIFEOS_DB_PASSWORD", "of-the-owner"));
+        try {
+            name = owned;
+            DatabaseContent backedUp = content(owned);
+            String id = backup(Map.of("verify", "restore"));
+            server.execute(owned, "TRUNCATE public.images CASCADE");
+            DatabaseContent changed = content(owned);
+
+            JsonPath restore = restored(id, Map.of());
+            assertThat(backedUp.differencesTo(content(owned))).isEmpty();
+            Response rollback =
+                    waiting()
+                            .body(Map.of("confirm", owned))
+                            .post("/api/v1/restores/" + restore.getString("id") + "/rollback");
+            assertThat(rollback.statusCode()).as(rollback.asString()).isEqualTo(200);
+            assertThat(changed.differencesTo(content(owned))).isEmpty();
+
+            String beside = owned + "_beside";
+            restored(id, Map.of("mode", "new-database", "database", beside, "confirm", beside));
+            assertThat(backedUp.differencesTo(content(beside))).isEmpty();
+        } finally {
+            databases(owned.replace("_", "\\_") + "%").forEach(server::dropDatabase);
+            server.execute("postgres", "DROP ROLE " + owner);
+        }
+    }
+
+    @Test
     void requestsThatCannotBeMeantAreRefused() {
         String id = backup();
         assertProblem(422, "invalid-field", restore(id, Map.of("confirm", "other")));
@@ -138,9 +185,14 @@ class SwapRestoreTest {
     }
 
     private String backup() {
+        return backup(Map.of());
+    }
+
+    private String backup(Map<String, Object> body) {
         Response answer =
                 stack.given(stack.tokens().operator())
                         .header("Prefer", "wait=60")
+                        .body(body)
                         .post("/api/v1/backups");
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
         return answer.jsonPath().getString("result.backupId");
@@ -186,7 +238,7 @@ class SwapRestoreTest {
                 """
                 SELECT pg_get_userbyid(datdba), datconnlimit::text, datcollate, encoding::text,
                        (SELECT array_agg(c ORDER BY c)::text FROM pg_db_role_setting s, unnest(setconfig) c
-                        WHERE s.setdatabase = d.oid AND c NOT LIKE 'lifeos\\_backup.%%')
+                        WHERE s.setdatabase = d.oid)
                 FROM pg_database d WHERE datname = '%s'
                 """
                         .formatted(name));

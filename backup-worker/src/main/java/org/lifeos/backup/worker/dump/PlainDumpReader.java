@@ -68,6 +68,7 @@ public final class PlainDumpReader {
 
     private final ScriptLexer lexer = new ScriptLexer();
     private final RoleReferences roles;
+    private final ClusterStatements clusterStatements;
     private final DumpedObjects objects = new DumpedObjects();
     private final StatementHash statementHash = new StatementHash();
     private final Map<String, Rows> rowsByTable = new LinkedHashMap<>();
@@ -82,14 +83,16 @@ public final class PlainDumpReader {
     private boolean foreignCopySeen;
 
     public PlainDumpReader() {
-        this(new RoleReferences());
+        this(new RoleReferences(), new ClusterStatements());
     }
 
     /**
      * @param roles is told of every statement
+     * @param clusterStatements so is it
      */
-    public PlainDumpReader(RoleReferences roles) {
+    public PlainDumpReader(RoleReferences roles, ClusterStatements clusterStatements) {
         this.roles = roles;
+        this.clusterStatements = clusterStatements;
     }
 
     /** Reads the next bytes of the dump; keeps no reference to the buffer. */
@@ -143,6 +146,7 @@ public final class PlainDumpReader {
     private void statement(KeptText text) {
         followedByMore |= endMarkerSeen;
         roles.statement(text);
+        clusterStatements.statement(text);
         readEncoding(text);
         if (CopyStatement.isCopy(text)) {
             CopyStatement.table(text)

@@ -82,6 +82,22 @@ public final class RoleScript {
         return List.copyOf(statements.getOrDefault(role, List.of()));
     }
 
+    /** These roles, and all that are members of one of them or have one as a member, and so on. */
+    public Set<String> withRelatives(Set<String> roles) {
+        Set<String> related = new LinkedHashSet<>(roles);
+        int before;
+        do {
+            before = related.size();
+            for (Membership membership : memberships) {
+                if (related.contains(membership.role()) || related.contains(membership.member())) {
+                    related.add(membership.role());
+                    related.add(membership.member());
+                }
+            }
+        } while (related.size() > before);
+        return related;
+    }
+
     public List<Membership> memberships() {
         return List.copyOf(memberships);
     }

@@ -22,9 +22,11 @@ final class DatabaseLocale {
                         select pg_encoding_to_char(d.encoding) as encoding, d.datcollate, d.datctype,
                                to_jsonb(d) ->> 'datlocprovider' as provider,
                                coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') as locale,
-                               to_jsonb(d) ->> 'daticurules' as rules, t.spcname
-                        from pg_database d join pg_tablespace t on t.oid = d.dattablespace
-                        where d.datname = ?
+                               to_jsonb(d) ->> 'daticurules' as rules,
+                               case when d.dattablespace <> template.dattablespace then t.spcname end as tablespace
+                        from pg_database d join pg_tablespace t on t.oid = d.dattablespace,
+                             pg_database template
+                        where d.datname = ? and template.datname = 'template0'
                         """)) {
             statement.setString(1, database);
             try (ResultSet found = statement.executeQuery()) {
@@ -47,9 +49,12 @@ final class DatabaseLocale {
             options.append(" LOCALE_PROVIDER builtin");
             option(options, " BUILTIN_LOCALE ", database.getString("locale"));
         }
-        return options.append(" TABLESPACE ")
-                .append(quoted(database.getString("spcname")))
-                .toString();
+        String tablespace = database.getString("tablespace");
+        if (tablespace != null) {
+            // naming even the default one takes a right that an ordinary owner has not
+            options.append(" TABLESPACE ").append(quoted(tablespace));
+        }
+        return options.toString();
     }
 
     private static void option(StringBuilder options, String keyword, String value) {

@@ -3,7 +3,6 @@ package org.lifeos.backup.worker.restore;
 import static org.lifeos.backup.worker.restore.SideDatabases.quoted;
 import static org.lifeos.backup.worker.restore.SideDatabases.run;
 
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,9 +11,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,24 +25,19 @@ import org.lifeos.backup.worker.target.Target;
 
 /**
  * Puts one database in the place of a target's own, in one transaction: at every instant the name
- * answers with the whole old or the whole new content. What was there before is kept under another
- * name, and carries on itself which job replaced it and until when it stays.
+ * answers with the whole old or the whole new content. What was there before is kept for a while
+ * under another name, which tells when it was replaced and by which job.
  */
 public final class DatabaseSwap {
     private static final Logger LOG = Logger.getLogger(DatabaseSwap.class);
-    private static final DateTimeFormatter IN_NAMES =
-            DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
-    /** Settings of a database that the service invented; they move with it in a rename. */
-    private static final String REPLACED_BY = "lifeos_backup.replaced_by";
-
-    private static final String STAYS_UNTIL = "lifeos_backup.stays_until";
+    /** How long what was replaced can be put back. */
+    public static final Duration KEPT = Duration.ofHours(24);
 
     /** How long busy sessions are ended again and again before the swap is given up. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final Duration BETWEEN_ENDINGS = Duration.ofMillis(20);
-    private static final int LONGEST_NAME_BYTES = 63;
     private static final String OBJECT_IN_USE = "55006";
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -64,21 +57,23 @@ public final class DatabaseSwap {
     /**
      * A database that was replaced and is still there.
      *
-     * @param replacedBy the job that put another one in its place
      * @param staysUntil when it is removed
      */
-    public record Previous(String name, UUID replacedBy, Instant staysUntil) {}
+    public record Previous(String name, Instant staysUntil) {
+        private static Previous of(PreviousName name) {
+            return new Previous(name.text(), name.replacedAt().plus(KEPT));
+        }
+    }
 
     /**
      * Renames the target's database away and the other one in. Sessions in either are ended until
      * the renames get through; for that moment new ones are refused.
      *
      * @param incoming the database that takes the target's name
-     * @param keep how long the one that it replaces stays
      * @return the one that was replaced; empty when the target had no database
      * @throws ProblemException when its sessions could not be ended
      */
-    public Optional<Previous> swap(String incoming, Duration keep) throws SQLException {
+    public Optional<Previous> swap(String incoming) throws SQLException {
         boolean replaces = databases.exists(target.database());
         CountDownLatch over = new CountDownLatch(1);
         Thread emptying = Thread.ofPlatform().daemon().start(() -> keepEmptyUntil(over, incoming));
@@ -87,7 +82,7 @@ public final class DatabaseSwap {
             long end = System.nanoTime() + PATIENCE.toNanos();
             while (true) {
                 try {
-                    return rename(connection, incoming, keep, replaces);
+                    return rename(connection, incoming, replaces);
                 } catch (SQLException e) {
                     connection.rollback();
                     if (!isBusy(e)) {
@@ -108,40 +103,29 @@ public final class DatabaseSwap {
         }
     }
 
-    private Optional<Previous> rename(
-            Connection connection, String incoming, Duration keep, boolean replaces)
+    private Optional<Previous> rename(Connection connection, String incoming, boolean replaces)
             throws SQLException {
         Optional<Previous> previous = Optional.empty();
         run(connection, "SET LOCAL lock_timeout = '5s'");
         if (replaces) {
-            Instant now = now(connection);
-            previous = Optional.of(new Previous(freeName(connection, now), jobId, now.plus(keep)));
-            rename(connection, target.database(), previous.get().name());
-            set(connection, previous.get().name(), REPLACED_BY, jobId.toString());
-            set(
-                    connection,
-                    previous.get().name(),
-                    STAYS_UNTIL,
-                    previous.get().staysUntil().toString());
+            PreviousName name = PreviousName.of(target.database(), now(connection), jobId);
+            previous = Optional.of(Previous.of(name));
+            rename(connection, target.database(), name.text());
+        } else {
+            databases.mark(connection, incoming);
         }
         rename(connection, incoming, target.database());
-        set(connection, target.database(), SideDatabases.MARK, jobId.toString());
-        for (String setting : List.of(REPLACED_BY, STAYS_UNTIL)) {
-            run(
-                    connection,
-                    "ALTER DATABASE %s RESET %s".formatted(quoted(target.database()), setting));
-        }
         connection.commit();
         return previous;
     }
 
-    private static void rename(Connection connection, String from, String to) throws SQLException {
-        run(connection, "ALTER DATABASE %s RENAME TO %s".formatted(quoted(from), quoted(to)));
+    /** Whether this job's swap has come about. */
+    public boolean isDone() throws SQLException {
+        return replacedBy(jobId).isPresent() || databases.isPublished(target.database());
     }
 
-    private static void set(Connection connection, String database, String name, String value)
-            throws SQLException {
-        run(connection, "ALTER DATABASE %s SET %s = '%s'".formatted(quoted(database), name, value));
+    private static void rename(Connection connection, String from, String to) throws SQLException {
+        run(connection, "ALTER DATABASE %s RENAME TO %s".formatted(quoted(from), quoted(to)));
     }
 
     private static boolean isBusy(SQLException e) {
@@ -156,6 +140,7 @@ public final class DatabaseSwap {
                                 """
                                 select count(pg_terminate_backend(pid)) from pg_stat_activity
                                 where datname in (?, ?) and pid <> pg_backend_pid()
+                                  and (pg_has_role(usesysid, 'MEMBER') or pg_has_role('pg_signal_backend', 'MEMBER'))
                                 """)) {
             end.setString(1, target.database());
             end.setString(2, incoming);
@@ -177,84 +162,46 @@ public final class DatabaseSwap {
         }
     }
 
-    /** {@code NAME_before_20260131_030000}, cut to what a name may have. */
-    private String freeName(Connection connection, Instant now) throws SQLException {
-        for (int nr = 1; ; nr++) {
-            String end = "_before_" + IN_NAMES.format(now) + (nr == 1 ? "" : "-" + nr);
-            String name = cut(target.database(), LONGEST_NAME_BYTES - end.length()) + end;
-            if (!SideDatabases.exists(connection, name)) {
-                return name;
-            }
-        }
-    }
-
-    /** The longest beginning that fits, of whole characters. */
-    static String cut(String name, int bytes) {
-        int end = name.length();
-        while (name.substring(0, end).getBytes(StandardCharsets.UTF_8).length > bytes) {
-            end = name.offsetByCodePoints(end, -1);
-        }
-        return name.substring(0, end);
-    }
-
     /** What this or an earlier swap of the target replaced and is still there, newest first. */
     public List<Previous> previous() throws SQLException {
-        try (Connection connection = databases.open();
-                Statement statement = connection.createStatement();
-                ResultSet found =
-                        statement.executeQuery(
-                                """
-                                select d.datname,
-                                       max(substring(c from '=(.*)')) filter (where c like 'lifeos\\_backup.replaced\\_by=%') as replaced_by,
-                                       max(substring(c from '=(.*)')) filter (where c like 'lifeos\\_backup.stays\\_until=%') as stays_until
-                                from pg_db_role_setting s
-                                join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
-                                where s.setrole = 0
-                                group by d.datname
-                                """)) {
-            List<Previous> all = new ArrayList<>();
-            while (found.next()) {
-                if (found.getString("replaced_by") != null
-                        && found.getString("stays_until") != null) {
-                    all.add(
-                            new Previous(
-                                    found.getString("datname"),
-                                    UUID.fromString(found.getString("replaced_by")),
-                                    Instant.parse(found.getString("stays_until"))));
-                }
-            }
-            all.removeIf(previous -> !isOfTarget(previous.name()));
-            all.sort((one, other) -> other.staysUntil().compareTo(one.staysUntil()));
-            return all;
-        }
+        return names().stream().map(Previous::of).toList();
     }
 
     /** What a job replaced, if it is still there. */
     public Optional<Previous> replacedBy(UUID job) throws SQLException {
-        return previous().stream().filter(found -> found.replacedBy().equals(job)).findFirst();
+        return names().stream().filter(name -> name.isBy(job)).findFirst().map(Previous::of);
     }
 
-    private boolean isOfTarget(String name) {
-        int at = name.lastIndexOf("_before_");
-        return at >= 0 && cut(target.database(), at).equals(name.substring(0, at));
+    private List<PreviousName> names() throws SQLException {
+        try (Connection connection = databases.open();
+                Statement statement = connection.createStatement();
+                ResultSet found =
+                        statement.executeQuery(
+                                "select datname from pg_database where datname like '%\\_before\\_%'")) {
+            List<PreviousName> names = new ArrayList<>();
+            while (found.next()) {
+                PreviousName.parse(found.getString("datname"), target.database())
+                        .ifPresent(names::add);
+            }
+            names.sort(Comparator.comparing(PreviousName::replacedAt).reversed());
+            return names;
+        }
     }
 
     /**
-     * Removes the databases that were replaced and whose time is over, or that are not the kept
-     * one.
+     * Removes what was replaced and is not the newest of it, or whose time is over: one is kept for
+     * each target.
      */
-    public void dropOld(Optional<String> kept) throws SQLException {
+    public void dropOld() throws SQLException {
         Instant now;
         try (Connection connection = databases.open()) {
             now = now(connection);
         }
         List<Previous> all = previous();
+        Optional<Previous> newest = replacedBy(jobId).or(() -> all.stream().findFirst());
         for (Previous previous : all) {
-            boolean isKept = kept.map(previous.name()::equals).orElse(true);
-            if (!isKept || !previous.staysUntil().isAfter(now)) {
-                LOG.infof(
-                        "removing %s, which job %s replaced",
-                        previous.name(), previous.replacedBy());
+            if (!previous.equals(newest.get()) || !previous.staysUntil().isAfter(now)) {
+                LOG.infof("removing %s, which was replaced", previous.name());
                 databases.drop(previous.name());
             }
         }

@@ -46,9 +46,9 @@ final class DatabaseTraits {
                         select format('ALTER DATABASE %I CONNECTION LIMIT %s', ?, datconnlimit) from pg_database where datname = ?
                         union all
                         select format('COMMENT ON DATABASE %I IS %L', ?, shobj_description(oid, 'pg_database'))
-                        from pg_database where datname = ? and shobj_description(oid, 'pg_database') is not null
+                        from pg_database where datname = ? and shobj_description(oid, 'pg_database') not like ? || '%'
                         """,
-                        to, from, to, from, to, from);
+                        to, from, to, from, to, from, SideDatabases.MARK);
         for (String statement : statements) {
             run(connection, statement);
         }
@@ -73,7 +73,7 @@ final class DatabaseTraits {
                                            'local_preload_libraries', 'shared_preload_libraries', 'unix_socket_directories')
                                       then case when n.value in ('', '""') then '''''' else n.value end
                                       else quote_literal(n.value) end as assignment) v
-                        where d.datname = ? and n.name not like 'lifeos\\_backup.%'
+                        where d.datname = ?
                         """,
                         to, to, from);
         for (String statement : statements) {
@@ -81,24 +81,13 @@ final class DatabaseTraits {
         }
     }
 
-    /** Null privileges are the defaults of every new database. */
+    /**
+     * Null privileges are the defaults of every new database. The others are given in their order,
+     * each by whom it came from: a grant taken back later takes along what was granted further.
+     */
     private void privileges() throws SQLException {
-        List<String> grants =
-                statements(
-                        """
-                        select format('GRANT %s ON DATABASE %I TO %s%s', a.privilege_type, ?,
-                                      case when a.grantee = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(a.grantee)) end,
-                                      case when a.is_grantable then ' WITH GRANT OPTION' else '' end)
-                        from pg_database d, aclexplode(d.datacl) a
-                        where d.datname = ?
-                        order by a.is_grantable desc
-                        """,
-                        to, from);
-        boolean isDefault =
-                statements("select 'x' from pg_database where datname = ? and datacl is null", from)
-                                .size()
-                        == 1;
-        if (isDefault) {
+        if (!statements("select 'x' from pg_database where datname = ? and datacl is null", from)
+                .isEmpty()) {
             return;
         }
         String owner =
@@ -108,10 +97,29 @@ final class DatabaseTraits {
                         .getFirst();
         run(connection, "SET LOCAL ROLE " + owner);
         run(connection, "REVOKE ALL ON DATABASE %s FROM PUBLIC, %s".formatted(quoted(to), owner));
-        for (String grant : grants) {
-            run(connection, grant);
+        run(connection, "RESET ROLE");
+        for (String statement : grants()) {
+            run(connection, statement);
         }
         run(connection, "RESET ROLE");
+    }
+
+    /** Each GRANT after the role that grants it: the owner, where this user may not be that one. */
+    private List<String> grants() throws SQLException {
+        return statements(
+                """
+                select statement
+                from pg_database d,
+                     lateral aclexplode(d.datacl) with ordinality a (grantor, grantee, privilege, grantable, nr),
+                     lateral (select case when pg_has_role(a.grantor, 'MEMBER') then a.grantor else d.datdba end as by) g,
+                     lateral (values (1, format('SET LOCAL ROLE %I', pg_get_userbyid(g.by))),
+                                     (2, format('GRANT %s ON DATABASE %I TO %s%s', a.privilege, ?,
+                                          case when a.grantee = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(a.grantee)) end,
+                                          case when a.grantable then ' WITH GRANT OPTION' else '' end))) s (step, statement)
+                where d.datname = ?
+                order by g.by <> d.datdba, a.nr, s.step
+                """,
+                to, from);
     }
 
     private List<String> statements(String query, String... arguments) throws SQLException {

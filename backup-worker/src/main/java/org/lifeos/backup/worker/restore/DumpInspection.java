@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import org.lifeos.backup.catalog.BackupFormat;
+import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.dump.ClusterStatements;
 import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.dump.PlainDumpReader;
 import org.lifeos.backup.worker.dump.RoleReferences;
@@ -40,7 +42,8 @@ public record DumpInspection(DumpSummary summary, Set<String> roles, Optional<St
     private static DumpInspection read(
             Attempt attempt, PostgresTools tools, StoredDump dump, boolean strict) {
         RoleReferences roles = new RoleReferences();
-        PlainDumpReader reader = new PlainDumpReader(roles);
+        ClusterStatements clusterStatements = new ClusterStatements();
+        PlainDumpReader reader = new PlainDumpReader(roles, clusterStatements);
         try {
             requireUnchangedArchive(attempt, dump, strict);
             pump(attempt, tools, dump, reader);
@@ -52,7 +55,20 @@ public record DumpInspection(DumpSummary summary, Set<String> roles, Optional<St
         } catch (ProblemException e) {
             unless(strict, attempt, e);
         }
+        requireNone(clusterStatements, dump);
         return new DumpInspection(reader.finish(), roles.names(), reader.clientEncoding());
+    }
+
+    /** Not even where damage is tolerated: a restore changes a copy, never the server. */
+    private static void requireNone(ClusterStatements clusterStatements, StoredDump dump) {
+        clusterStatements
+                .first()
+                .ifPresent(statement -> {
+                    throw new ProblemException(
+                            ProblemCode.DUMP_NOT_RESTORABLE,
+                            "%s holds a %s, which reaches beyond its database and which pg_dump does not write."
+                                    .formatted(dump.path().getFileName(), statement));
+                });
     }
 
     /**

@@ -21,8 +21,10 @@ import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
 
 /**
- * Makes the roles that a dump needs and its server lacks: as they were saved beside the dump, else
- * without the right to log in. Roles that exist are never altered.
+ * Makes the roles that a dump needs and its server lacks, and those that these are members of or
+ * have as members: as they were saved beside the dump, else without the right to log in. Roles that
+ * exist are never altered, and roles that have nothing to do with the dump stay away: somebody may
+ * have dropped them for a reason.
  */
 final class MissingRoles {
     private static final String MARK = "lifeos-backup trial";
@@ -63,8 +65,7 @@ final class MissingRoles {
         try (Connection connection = new SideDatabases(target, attempt.jobId()).open()) {
             Set<String> existing = existing(connection);
             connection.setAutoCommit(false);
-            Set<String> wanted = new TreeSet<>(saved.roles());
-            wanted.addAll(needed);
+            Set<String> wanted = new TreeSet<>(saved.withRelatives(needed));
             wanted.removeAll(existing);
             wanted.removeIf(role -> role.startsWith("pg_"));
             for (String role : wanted) {

@@ -2,7 +2,6 @@ package org.lifeos.backup.worker.restore;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import org.jboss.logging.Logger;
@@ -63,7 +62,7 @@ public final class SideDatabaseCleaner {
             new SideDatabases(target, SWEEP)
                     .dropThoseOf((job, attempt) ->
                             !mayBeAtWork.test(job, attempt) && (queue.knows(job) || isOld(job)));
-            new DatabaseSwap(target, SWEEP).dropOld(Optional.empty());
+            new DatabaseSwap(target, SWEEP).dropOld();
         } catch (SQLException e) {
             LOG.debugf("databases beside that of %s: %s", target, e.getMessage());
         }

@@ -29,8 +29,11 @@ public final class SideDatabases {
             Pattern.compile(
                     "lifeos_restore_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_(\\d{1,9})");
 
-    /** A setting of the database, invented by the service, that tells which job restored it. */
-    static final String MARK = "lifeos_backup.job";
+    /**
+     * Begins the comment of a database that no other had the name of, and tells which job restored
+     * it.
+     */
+    static final String MARK = "restored by life-os backup, job ";
 
     private static final String UNDEFINED_DATABASE = "3D000";
     private static final String DUPLICATE_DATABASE = "42P04";
@@ -94,7 +97,7 @@ public final class SideDatabases {
         try (Connection connection = open()) {
             endSessions(connection, side);
             connection.setAutoCommit(false);
-            run(connection, "ALTER DATABASE %s SET %s = '%s'".formatted(quoted(side), MARK, jobId));
+            mark(connection, side);
             run(connection, "ALTER DATABASE %s RENAME TO %s".formatted(quoted(side), quoted(name)));
             connection.commit();
         } catch (SQLException e) {
@@ -102,6 +105,11 @@ public final class SideDatabases {
                     ? taken(name)
                     : new TargetServer(target).problem(e);
         }
+    }
+
+    /** A comment is what any owner may give a database; it goes along when it is renamed. */
+    void mark(Connection connection, String name) throws SQLException {
+        run(connection, "COMMENT ON DATABASE %s IS '%s%s'".formatted(quoted(name), MARK, jobId));
     }
 
     /**
@@ -119,17 +127,17 @@ public final class SideDatabases {
                 "The server of %s has a database '%s' already.".formatted(target, name));
     }
 
-    /** Whether the database of this name is what this job restored. */
+    /** Whether the database of this name is what this job gave it to. */
     public boolean isPublished(String name) throws SQLException {
         try (Connection connection = open();
                 PreparedStatement statement =
                         connection.prepareStatement(
                                 """
-                                select 1 from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
-                                where d.datname = ? and s.setrole = 0 and ? = any (s.setconfig)
+                                select 1 from pg_database
+                                where datname = ? and shobj_description(oid, 'pg_database') = ?
                                 """)) {
             statement.setString(1, name);
-            statement.setString(2, MARK + "=" + jobId);
+            statement.setString(2, MARK + jobId);
             try (ResultSet found = statement.executeQuery()) {
                 return found.next();
             }
@@ -204,7 +212,11 @@ public final class SideDatabases {
     private static void endSessions(Connection connection, String name) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
-                        "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = ? and pid <> pg_backend_pid()")) {
+                        """
+                        select count(pg_terminate_backend(pid)) from pg_stat_activity
+                        where datname = ? and pid <> pg_backend_pid()
+                          and (pg_has_role(usesysid, 'MEMBER') or pg_has_role('pg_signal_backend', 'MEMBER'))
+                        """)) {
             statement.setString(1, name);
             statement.execute();
         }

@@ -18,6 +18,7 @@ import org.lifeos.backup.worker.backup.BackupTaker;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.job.OutcomeUnknownException;
+import org.lifeos.backup.worker.restore.DatabaseSwap;
 import org.lifeos.backup.worker.restore.DisprovedException;
 import org.lifeos.backup.worker.restore.RestoredCopy;
 import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
@@ -165,8 +166,7 @@ public final class RestoreHandler implements JobHandler {
 
     private void requireNotSwapped(UUID jobId, RestoreRequest request) throws SQLException {
         Target target = targets.get(request.targetName());
-        if (request.mode() == RestoreMode.SWAP
-                && new SideDatabases(target, jobId).isPublished(target.database())) {
+        if (request.mode() == RestoreMode.SWAP && new DatabaseSwap(target, jobId).isDone()) {
             throw new IllegalStateException(
                     "%s holds what job %s restored".formatted(target, jobId));
         }

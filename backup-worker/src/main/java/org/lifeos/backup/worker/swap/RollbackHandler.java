@@ -15,7 +15,6 @@ import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.job.OutcomeUnknownException;
 import org.lifeos.backup.worker.restore.DatabaseSwap;
 import org.lifeos.backup.worker.restore.DatabaseSwap.Previous;
-import org.lifeos.backup.worker.restore.SideDatabases;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
 import org.lifeos.backup.worker.target.Targets;
@@ -41,7 +40,7 @@ public final class RollbackHandler implements JobHandler {
         Target target = targets.get(request.targetName());
         DatabaseSwap swap = new DatabaseSwap(target, attempt.jobId());
         try {
-            if (isDone(attempt, target)) {
+            if (swap.isDone()) {
                 attempt.finish(result(target, swap.replacedBy(attempt.jobId()).orElse(null)));
                 return;
             }
@@ -61,13 +60,9 @@ public final class RollbackHandler implements JobHandler {
         }
     }
 
-    private static boolean isDone(Attempt attempt, Target target) throws SQLException {
-        return new SideDatabases(target, attempt.jobId()).isPublished(target.database());
-    }
-
     private static RollbackResult swapped(DatabaseSwap swap, Target target, Previous previous) {
         try {
-            return result(target, swap.swap(previous.name(), SwappedDatabase.KEPT).orElse(null));
+            return result(target, swap.swap(previous.name()).orElse(null));
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
@@ -85,8 +80,11 @@ public final class RollbackHandler implements JobHandler {
     public boolean cleanUp(Attempt reaping) {
         Target target = targets.byName().get(reaping.job().job().target());
         try {
-            if (target != null && isDone(reaping, target)) {
-                DatabaseSwap swap = new DatabaseSwap(target, reaping.jobId());
+            if (target == null) {
+                return false;
+            }
+            DatabaseSwap swap = new DatabaseSwap(target, reaping.jobId());
+            if (swap.isDone()) {
                 reaping.finish(result(target, swap.replacedBy(reaping.jobId()).orElse(null)));
             }
         } catch (SQLException e) {

@@ -1,7 +1,6 @@
 package org.lifeos.backup.worker.swap;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -22,9 +21,6 @@ import org.lifeos.backup.worker.target.TargetServer;
 /** A restore in the place of the target's own database. */
 final class SwappedDatabase implements Destination {
     private static final Logger LOG = Logger.getLogger(SwappedDatabase.class);
-
-    /** How long what was replaced can be put back. */
-    static final Duration KEPT = Duration.ofHours(24);
 
     private final Attempt attempt;
     private final Target target;
@@ -56,7 +52,7 @@ final class SwappedDatabase implements Destination {
 
     @Override
     public boolean isReached() throws SQLException {
-        return databases.isPublished(target.database());
+        return swap.isDone();
     }
 
     @Override
@@ -114,7 +110,7 @@ final class SwappedDatabase implements Destination {
     @Override
     public RestoreResult publish(String side, RestoredCopy copy) {
         try {
-            previous = swap.swap(side, KEPT);
+            previous = swap.swap(side);
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
@@ -129,7 +125,7 @@ final class SwappedDatabase implements Destination {
     /** One is kept: the newest. What cannot be removed now, a later look removes. */
     private void dropOlder() {
         try {
-            swap.dropOld(previous.map(DatabaseSwap.Previous::name));
+            swap.dropOld();
         } catch (SQLException e) {
             LOG.warnf("databases that %s had before stay for now: %s", target, e.getMessage());
         }

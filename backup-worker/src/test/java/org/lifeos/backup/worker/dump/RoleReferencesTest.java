@@ -106,7 +106,7 @@ class RoleReferencesTest {
     private static Set<String> rolesOf(String dump) {
         RoleReferences roles = new RoleReferences();
         byte[] bytes = dump.getBytes(UTF_8);
-        new PlainDumpReader(roles).accept(bytes, 0, bytes.length);
+        new PlainDumpReader(roles, new ClusterStatements()).accept(bytes, 0, bytes.length);
         return roles.names();
     }
 }

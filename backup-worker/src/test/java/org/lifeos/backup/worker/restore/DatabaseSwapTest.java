@@ -6,7 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +27,6 @@ import org.lifeos.backup.worker.target.Target;
 class DatabaseSwapTest {
     private static final String NAME = "swap me";
     private static final String INCOMING = "swap incoming";
-    private static final Duration DAY = Duration.ofDays(1);
 
     private final PostgresServer server = PostgresServer.shared();
     private final UUID jobId = UUID.randomUUID();
@@ -72,8 +71,7 @@ class DatabaseSwapTest {
         while (seen.size() < 20) {
             TimeUnit.MILLISECONDS.sleep(5);
         }
-        Optional<DatabaseSwap.Previous> previous =
-                new DatabaseSwap(target, jobId).swap(INCOMING, DAY);
+        Optional<DatabaseSwap.Previous> previous = new DatabaseSwap(target, jobId).swap(INCOMING);
         int before = seen.size();
         while (seen.size() < before + 20) {
             TimeUnit.MILLISECONDS.sleep(5);
@@ -88,46 +86,77 @@ class DatabaseSwapTest {
         assertThat(seen).containsOnly("old", "new");
         assertThat(String.join(" ", seen)).doesNotContainPattern("new .*\\bold$").endsWith("new");
         assertThat(content(previous.orElseThrow().name())).isEqualTo("old");
-        assertThat(new SideDatabases(target, jobId).isPublished(NAME)).isTrue();
+        assertThat(new DatabaseSwap(target, jobId).isDone()).isTrue();
     }
 
     @Test
-    void previousDatabaseTellsWhoReplacedItAndGoesWhenItsTimeIsOver() throws Exception {
+    void oneReplacedDatabaseIsKeptAndGoesWhenItsTimeIsOver() throws Exception {
         DatabaseSwap swap = new DatabaseSwap(target, jobId);
-        DatabaseSwap.Previous first = swap.swap(INCOMING, DAY).orElseThrow();
+        DatabaseSwap.Previous first = swap.swap(INCOMING).orElseThrow();
         assertThat(swap.previous()).containsExactly(first);
-        assertThat(first.replacedBy()).isEqualTo(jobId);
+        assertThat(swap.replacedBy(jobId)).contains(first);
+        assertThat(swap.isDone()).isTrue();
 
         make("swap third", "third");
-        DatabaseSwap.Previous second =
-                new DatabaseSwap(target, UUID.randomUUID()).swap("swap third", DAY).orElseThrow();
+        DatabaseSwap later = new DatabaseSwap(target, UUID.randomUUID());
+        assertThat(later.isDone()).isFalse();
+        DatabaseSwap.Previous second = later.swap("swap third").orElseThrow();
         assertThat(swap.previous()).containsExactlyInAnyOrder(first, second);
-        swap.dropOld(Optional.of(second.name()));
+        later.dropOld();
         assertThat(swap.previous()).containsExactly(second);
 
-        make("swap fourth", "fourth");
-        DatabaseSwap.Previous third =
-                new DatabaseSwap(target, UUID.randomUUID())
-                        .swap("swap fourth", Duration.ZERO)
+        String yesterday =
+                PreviousName.of(NAME, Instant.now().minus(DatabaseSwap.KEPT), jobId).text();
+        server.execute(
+                "postgres",
+                "ALTER DATABASE \"%s\" RENAME TO \"%s\"".formatted(second.name(), yesterday));
+        later.dropOld();
+        assertThat(swap.previous()).isEmpty();
+    }
+
+    @Test
+    void whatAnotherTargetReplacedIsNotTouched() throws Exception {
+        String other = NAME + " too";
+        make(other, "of the other");
+        make("swap for other", "new of the other");
+        Target otherTarget =
+                new Target(
+                        "other",
+                        server.host(),
+                        server.port(),
+                        other,
+                        server.superuser(),
+                        server.password());
+        DatabaseSwap.Previous ofTheOther =
+                new DatabaseSwap(otherTarget, UUID.randomUUID())
+                        .swap("swap for other")
                         .orElseThrow();
-        swap.dropOld(Optional.empty());
-        assertThat(swap.previous()).containsExactly(second).doesNotContain(third);
+        DatabaseSwap swap = new DatabaseSwap(target, jobId);
+        DatabaseSwap.Previous mine = swap.swap(INCOMING).orElseThrow();
+
+        swap.dropOld();
+        assertThat(swap.previous()).containsExactly(mine);
+        DatabaseSwap otherSwap = new DatabaseSwap(otherTarget, jobId);
+        otherSwap.dropOld();
+        assertThat(otherSwap.previous()).containsExactly(ofTheOther);
     }
 
     @Test
     void targetWithoutADatabaseGetsOne() throws Exception {
         server.dropDatabase(NAME);
-        assertThat(new DatabaseSwap(target, jobId).swap(INCOMING, DAY)).isEmpty();
+        DatabaseSwap swap = new DatabaseSwap(target, jobId);
+        assertThat(swap.swap(INCOMING)).isEmpty();
+        assertThat(swap.isDone()).isTrue();
         assertThat(content(NAME)).isEqualTo("new");
     }
 
     @Test
     void swappingBackBringsTheOldContent() throws Exception {
         DatabaseSwap.Previous previous =
-                new DatabaseSwap(target, jobId).swap(INCOMING, DAY).orElseThrow();
+                new DatabaseSwap(target, jobId).swap(INCOMING).orElseThrow();
         UUID rollback = UUID.randomUUID();
         DatabaseSwap.Previous replaced =
-                new DatabaseSwap(target, rollback).swap(previous.name(), DAY).orElseThrow();
+                new DatabaseSwap(target, rollback).swap(previous.name()).orElseThrow();
         assertThat(content(NAME)).isEqualTo("old");
         assertThat(content(replaced.name())).isEqualTo("new");
         assertThat(new DatabaseSwap(target, rollback).previous()).containsExactly(replaced);
@@ -135,7 +164,7 @@ class DatabaseSwapTest {
 
     @Test
     void ownerPrivilegesAndSettingsGoAlong() throws Exception {
-        List<String> roles = List.of("swap owner", "swap reader");
+        List<String> roles = List.of("swap owner", "swap reader", "swap guest");
         for (String role : roles) {
             server.execute("postgres", "CREATE ROLE \"%s\"".formatted(role));
         }
@@ -146,7 +175,11 @@ class DatabaseSwapTest {
                 ALTER DATABASE "swap me" CONNECTION LIMIT 77;
                 COMMENT ON DATABASE "swap me" IS 'it''s "mine"';
                 REVOKE CONNECT ON DATABASE "swap me" FROM PUBLIC;
+                SET ROLE "swap owner";
                 GRANT CONNECT, TEMPORARY ON DATABASE "swap me" TO "swap reader" WITH GRANT OPTION;
+                SET ROLE "swap reader";
+                GRANT TEMPORARY ON DATABASE "swap me" TO "swap guest";
+                RESET ROLE;
                 ALTER DATABASE "swap me" SET search_path = "$user", public, "odd, name";
                 ALTER DATABASE "swap me" SET default_transaction_read_only = on;
                 ALTER DATABASE "swap me" SET my.setting = 'a ''quoted'' value, and more';
@@ -172,7 +205,7 @@ class DatabaseSwapTest {
                 "postgres",
                 """
                 SELECT 'database', pg_get_userbyid(datdba), datconnlimit::text, shobj_description(d.oid, 'pg_database'),
-                       (SELECT array_agg(a::text ORDER BY a::text) FROM aclexplode(datacl) a)::text
+                       datacl::text
                 FROM pg_database d WHERE datname = '%1$s'
                 UNION ALL
                 SELECT 'setting', setrole::text, setconfig::text, NULL, NULL

@@ -115,6 +115,21 @@ class MissingRolesTest {
     }
 
     @Test
+    void roleThatHasNothingToDoWithTheDumpStaysAway() {
+        RoleScript saved =
+                RoleScript.parse(
+                        """
+                        CREATE ROLE "rt boss";
+                        ALTER ROLE "rt boss" WITH SUPERUSER LOGIN;
+                        CREATE ROLE "rt reader";
+                        CREATE ROLE "rt app";
+                        GRANT "rt reader" TO "rt app";
+                        """);
+        assertThat(create(superuser(), saved, Set.of("rt reader")))
+                .containsExactly("rt app", "rt reader");
+    }
+
+    @Test
     void membershipThatSomebodyElseGrantedIsGranted() {
         RoleScript saved =
                 RoleScript.parse(
@@ -122,7 +137,7 @@ class MissingRolesTest {
                         CREATE ROLE "rt new";
                         GRANT "rt group" TO "rt new" GRANTED BY "rt gone";
                         """);
-        create(superuser(), saved, Set.of());
+        create(superuser(), saved, Set.of("rt new"));
         assertThat(SERVER.rows("postgres", MEMBERS))
                 .contains(List.of("rt group", "rt new", "false"));
     }

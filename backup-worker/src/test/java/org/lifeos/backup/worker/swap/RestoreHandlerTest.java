@@ -147,7 +147,9 @@ class RestoreHandlerTest {
         UUID id = submit(RestoreMode.SWAP, "postgres");
         LeasedJob job = claim(queue);
         SERVER.execute(
-                "postgres", "ALTER DATABASE postgres SET lifeos_backup.job = '%s'".formatted(id));
+                "postgres",
+                "COMMENT ON DATABASE postgres IS 'restored by life-os backup, job %s'"
+                        .formatted(id));
         try {
             assertThatThrownBy(() -> queue.cancelled(job.lease(), () -> handler().discard(job)))
                     .isInstanceOf(IllegalStateException.class);
@@ -157,7 +159,7 @@ class RestoreHandlerTest {
             handler().cleanUp(attempt(queue.reap(RESTORES).orElseThrow(), queue));
             assertThat(BENCH.job(id).state()).isEqualTo(JobState.SUCCEEDED);
         } finally {
-            SERVER.execute("postgres", "ALTER DATABASE postgres RESET lifeos_backup.job");
+            SERVER.execute("postgres", "COMMENT ON DATABASE postgres IS NULL");
         }
     }
 
