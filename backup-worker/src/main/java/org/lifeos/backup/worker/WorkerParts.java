@@ -13,6 +13,7 @@ import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.Jobs;
 import org.lifeos.backup.job.WorkerRegister;
+import org.lifeos.backup.ollama.ManifestFolder;
 import org.lifeos.backup.sql.Database;
 import org.lifeos.backup.target.TargetRegister;
 import org.lifeos.backup.worker.backup.BackupHandler;
@@ -22,6 +23,8 @@ import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
 import org.lifeos.backup.worker.catalog.CatalogScanHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.job.JobHandler;
+import org.lifeos.backup.worker.ollama.OllamaManifestHandler;
+import org.lifeos.backup.worker.ollama.OllamaRestoreHandler;
 import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
 import org.lifeos.backup.worker.retention.RetentionHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
@@ -119,6 +122,9 @@ public class WorkerParts {
                         queue,
                         sideDatabases,
                         settings.largestScratchBytes()),
-                new RetentionHandler(settings.retention(), folder, catalogue, queue));
+                new RetentionHandler(settings.retention(), folder, catalogue, queue),
+                new OllamaManifestHandler(
+                        settings.ollama(), settings.home(), settings.zone(), database, queue),
+                new OllamaRestoreHandler(settings.ollama(), ManifestFolder.in(settings.home())));
     }
 }

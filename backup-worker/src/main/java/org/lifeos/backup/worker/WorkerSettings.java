@@ -11,6 +11,7 @@ import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.ServiceDatabaseSettings;
 import org.lifeos.backup.problem.Redaction;
 import org.lifeos.backup.target.RetentionPolicy;
+import org.lifeos.backup.worker.ollama.OllamaSettings;
 import org.lifeos.backup.worker.target.Targets;
 
 /**
@@ -22,6 +23,7 @@ import org.lifeos.backup.worker.target.Targets;
  * @param retryDelay how long after a first failed attempt the next one follows
  * @param verifyAfterBackup how far a job that follows each backup proves it
  * @param largestScratchBytes no side database for a larger one
+ * @param ollama where Ollama is, and how patient we are with it
  * @param redaction takes every secret of this configuration out of a text
  */
 public record WorkerSettings(
@@ -37,6 +39,7 @@ public record WorkerSettings(
         Duration retryDelay,
         VerificationLevel verifyAfterBackup,
         long largestScratchBytes,
+        OllamaSettings ollama,
         Redaction redaction) {
 
     /**
@@ -63,6 +66,7 @@ public record WorkerSettings(
                                 environment.integer("BACKUP_RETRY_DELAY_SECONDS", 2, 0, 3600)),
                         verifyAfterBackup(environment),
                         environment.bytes("BACKUP_SCRATCH_MAX_BYTES", 20L << 30),
+                        OllamaSettings.of(environment),
                         new Redaction(
                                 environment.secretsRead().stream()
                                         // a password that is also a printed name cannot be hidden,

@@ -9,6 +9,8 @@ public sealed interface JobRequest
                 ManifestUpdateRequest,
                 BackupDeletionRequest,
                 CatalogScanRequest,
+                OllamaManifestRequest,
+                OllamaRestoreRequest,
                 RestoreRequest,
                 RetentionRequest,
                 VerificationRequest,
@@ -35,12 +37,9 @@ public sealed interface JobRequest
             case RETENTION -> Json.read(json, RetentionRequest.class);
             case POSTGRES_ROLLBACK -> Json.read(json, RollbackRequest.class);
             case CATALOG_SCAN -> Json.read(json, CatalogScanRequest.class);
-            case OLLAMA_MANIFEST,
-                    OLLAMA_RESTORE,
-                    FILES_CHECK,
-                    FILES_RESTORE,
-                    CODE_CHECK,
-                    RECOVERY ->
+            case OLLAMA_MANIFEST -> Json.read(json, OllamaManifestRequest.class);
+            case OLLAMA_RESTORE -> Json.read(json, OllamaRestoreRequest.class);
+            case FILES_CHECK, FILES_RESTORE, CODE_CHECK, RECOVERY ->
                     throw new IllegalStateException(
                             "no job of type " + type.code() + " can have been recorded");
         };

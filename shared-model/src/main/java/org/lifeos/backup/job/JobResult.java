@@ -6,6 +6,8 @@ import org.lifeos.backup.json.Json;
 public sealed interface JobResult
         permits BackupResult,
                 CatalogScanResult,
+                OllamaManifestResult,
+                OllamaRestoreResult,
                 StoredBackupResult,
                 RestoreResult,
                 RetentionResult,
@@ -21,12 +23,9 @@ public sealed interface JobResult
             case RETENTION -> Json.read(json, RetentionResult.class);
             case POSTGRES_ROLLBACK -> Json.read(json, RollbackResult.class);
             case CATALOG_SCAN -> Json.read(json, CatalogScanResult.class);
-            case OLLAMA_MANIFEST,
-                    OLLAMA_RESTORE,
-                    FILES_CHECK,
-                    FILES_RESTORE,
-                    CODE_CHECK,
-                    RECOVERY ->
+            case OLLAMA_MANIFEST -> Json.read(json, OllamaManifestResult.class);
+            case OLLAMA_RESTORE -> Json.read(json, OllamaRestoreResult.class);
+            case FILES_CHECK, FILES_RESTORE, CODE_CHECK, RECOVERY ->
                     throw new IllegalStateException(
                             "no job of type " + type.code() + " can have a result");
         };

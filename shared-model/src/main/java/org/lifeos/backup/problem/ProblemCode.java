@@ -169,8 +169,8 @@ public enum ProblemCode {
             "Check igzip or pigz on the worker (memory, a killed process), then start the backup again."),
     DISK_FULL(
             507,
-            "Not enough disk space for the backup",
-            "Free space under LIFEOS_HOME/backups/postgres or lower the retention, then start the backup again."),
+            "Not enough disk space",
+            "Free space where the detail says (under LIFEOS_HOME/backups/postgres also by a lower retention), then start the job again."),
     FOLDER_NOT_WRITABLE(
             502,
             "The backup folder cannot be written",
@@ -221,6 +221,44 @@ public enum ProblemCode {
             409,
             "The restored content is not the backup's",
             "Nothing of it was kept. Read the differences in the detail and the job's log, and choose another backup."),
+    NOT_CHECKED_YET(
+            404,
+            "It was not looked at yet",
+            "Start the check with POST first, or wait for its schedule."),
+    OLLAMA_UNREACHABLE(
+            503,
+            Retry.YES,
+            "Ollama cannot be reached",
+            "Check that Ollama runs and that OLLAMA_BASE_URL of the worker is right."),
+    OLLAMA_FAILED(
+            502,
+            Retry.YES,
+            "Ollama answered with an error",
+            "Look into Ollama's log at the time of the job, then start it again."),
+    OLLAMA_ANSWER_INVALID(
+            502,
+            "What answers is not a sound Ollama",
+            "Check that OLLAMA_BASE_URL of the worker leads to Ollama itself. The saved manifest was left as it is."),
+    OLLAMA_LIST_EMPTY(
+            409,
+            "Ollama lists no models, and the manifest does",
+            "Check that Ollama's models are mounted (OLLAMA_MODELS), or pull them again. If they are gone on purpose, rename the manifest."),
+    OLLAMA_RESTORE_INCOMPLETE(
+            409,
+            "A re-pull left models missing",
+            "Start a re-pull that brings them back, or take the rows of those that are not wanted any more out of the manifest; then save again."),
+    OLLAMA_MANIFEST_MISSING(
+            409,
+            "There is no manifest that can be read",
+            "Save one with POST /api/v1/ollama/manifests, bring LIFEOS_HOME/data back, or name a kept one."),
+    OLLAMA_REGISTRY_UNREACHABLE(
+            502,
+            "Ollama cannot reach its registry",
+            "Check that Ollama's host reaches registry.ollama.ai (name service, proxy, certificates), then start the re-pull again."),
+    OLLAMA_STORE_FAILED(
+            502,
+            "Ollama cannot write its models",
+            "Check the owner, the mount and the quota of Ollama's model folder, then start the re-pull again."),
     INTERNAL_WORKER_ERROR(
             502,
             "The worker made a mistake",

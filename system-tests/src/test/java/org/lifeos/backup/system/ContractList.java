@@ -37,9 +37,9 @@ final class ContractList {
             now   | POST   | /restores/{jobId}/rollback  | admin    | confirm*                                        | not-found rollback-not-possible prepared-transactions
             now   | POST   | /retention/runs             | operator | target dryRun keepDays                          | forbidden unknown-target still-running
             now   | POST   | /catalog/scans              | operator | {}                                              | still-running
-            later | GET    | /ollama/manifest            | viewer   | -                                               | not-found
-            later | POST   | /ollama/manifests           | operator | {}                                              | still-running
-            later | POST   | /ollama/restores            | admin    | models manifest dryRun force                    | still-running
+            now   | GET    | /ollama/manifest            | viewer   | -                                               | not-checked-yet
+            now   | POST   | /ollama/manifests           | operator | {}                                              | still-running ollama-unreachable ollama-answer-invalid ollama-list-empty ollama-restore-incomplete
+            now   | POST   | /ollama/restores            | admin    | models manifest dryRun force                    | still-running disk-full ollama-unreachable ollama-manifest-missing
             later | GET    | /files                      | viewer   | -                                               | not-found
             later | POST   | /files/checks               | operator | {}                                              | still-running
             later | POST   | /files/restores             | admin    | folders conflict dryRun confirm*                | still-running

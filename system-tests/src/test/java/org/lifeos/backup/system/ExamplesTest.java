@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.lifeos.backup.system.ContractList.Operation;
+import org.lifeos.backup.testing.OllamaStandIn;
 import org.lifeos.backup.testing.PostgresServer;
 
 /** The examples of the OpenAPI document work as they stand, when the console sends them. */
@@ -23,18 +24,21 @@ class ExamplesTest {
     private static final String DATABASE = "lifeos";
 
     private static Stack stack;
+    private static OllamaStandIn ollama;
 
     @BeforeAll
     static void start() {
         stack = Stack.start(Stack.Setup.standard().workers(0));
         dropDatabases();
         stack.targetServer().createDatabaseFrom(stack.targetDatabase(), DATABASE);
-        stack.startWorker(Map.of("LIFEOS_DB_NAME", DATABASE));
+        ollama = OllamaStandIn.start().has("llama3.2:latest", "a", 2_019_393_189L);
+        stack.startWorker(Map.of("LIFEOS_DB_NAME", DATABASE, "OLLAMA_BASE_URL", ollama.url()));
     }
 
     @AfterAll
     static void stop() {
         stack.close();
+        ollama.close();
         dropDatabases();
     }
 
@@ -43,6 +47,7 @@ class ExamplesTest {
         Map<String, String> parameters = new HashMap<>();
         parameters.put("{id}", result(admin().post("/api/v1/backups")).getString("backupId"));
         parameters.put("{name}", "example");
+        assertThat(result(admin().post("/api/v1/ollama/manifests")).getInt("models")).isEqualTo(1);
         List<Operation> operations =
                 ContractList.available().filter(it -> !it.fieldNames().isEmpty()).toList();
         assertThat(operations).hasSizeGreaterThanOrEqualTo(7);

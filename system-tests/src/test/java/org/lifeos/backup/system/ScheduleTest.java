@@ -45,9 +45,14 @@ class ScheduleTest {
             JsonPath seeded =
                     fresh.given(fresh.tokens().viewer()).get("/api/v1/schedules").jsonPath();
             assertThat(seeded.<String>getList("items.name"))
-                    .containsExactly("daily-catalog-scan", "nightly-backup", "weekly-restore-test");
+                    .containsExactly(
+                            "daily-catalog-scan",
+                            "daily-ollama-manifest",
+                            "nightly-backup",
+                            "weekly-restore-test");
             assertThat(seeded.<String>get("nextCursor")).isNull();
-            Map<String, Object> nightly = seeded.getMap("items[1]");
+            Map<String, Object> nightly =
+                    seeded.getMap("items.find { it.name == 'nightly-backup' }");
             assertThat(nightly)
                     .containsEntry("cron", "0 3 * * *")
                     .containsEntry("zone", "UTC")

@@ -11,6 +11,8 @@ import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
 import org.lifeos.backup.api.problem.ProblemBody;
 import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.CatalogScanResult;
+import org.lifeos.backup.job.OllamaManifestResult;
+import org.lifeos.backup.job.OllamaRestoreResult;
 import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionResult;
 import org.lifeos.backup.job.RollbackResult;
@@ -39,6 +41,12 @@ import org.lifeos.backup.job.VerificationResult;
                             @Schema(
                                     name = "CatalogScanResult",
                                     implementation = CatalogScanResult.class),
+                            @Schema(
+                                    name = "OllamaManifestResult",
+                                    implementation = OllamaManifestResult.class),
+                            @Schema(
+                                    name = "OllamaRestoreResult",
+                                    implementation = OllamaRestoreResult.class),
                             @Schema(name = "RestoreResult", implementation = RestoreResult.class),
                             @Schema(
                                     name = "RetentionResult",

@@ -44,6 +44,9 @@ final class JobProblems {
                     DUMP_FAILED,
                     DUMP_KILLED);
 
+    private static final Set<ProblemCode> OLLAMA =
+            EnumSet.of(OLLAMA_UNREACHABLE, OLLAMA_FAILED, OLLAMA_ANSWER_INVALID);
+
     private JobProblems() {}
 
     static Set<ProblemCode> of(JobType type) {
@@ -62,8 +65,17 @@ final class JobProblems {
             case BACKUP_VERIFICATION -> all(SERVER, READING, TRIAL_RESTORE);
             case BACKUP_DELETION, MANIFEST_UPDATE, RETENTION -> all(FOLDER, EnumSet.of(NOT_FOUND));
             case FILES_CHECK, CODE_CHECK -> all();
-            case CATALOG_SCAN, OLLAMA_MANIFEST, OLLAMA_RESTORE, FILES_RESTORE, RECOVERY ->
-                    all(FOLDER);
+            case OLLAMA_MANIFEST ->
+                    all(OLLAMA, FOLDER, EnumSet.of(OLLAMA_LIST_EMPTY, OLLAMA_RESTORE_INCOMPLETE));
+            case OLLAMA_RESTORE ->
+                    all(
+                            OLLAMA,
+                            EnumSet.of(
+                                    DISK_FULL,
+                                    OLLAMA_MANIFEST_MISSING,
+                                    OLLAMA_REGISTRY_UNREACHABLE,
+                                    OLLAMA_STORE_FAILED));
+            case CATALOG_SCAN, FILES_RESTORE, RECOVERY -> all(FOLDER);
         };
     }
 

@@ -8,6 +8,8 @@ import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
+import org.lifeos.backup.job.OllamaManifestResult;
+import org.lifeos.backup.job.OllamaRestoreResult;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionResult;
@@ -65,6 +67,7 @@ final class JobText {
                     case RestoreResult _, RollbackResult _ -> job.id().toString();
                     case RetentionResult _ -> job.id().toString();
                     case CatalogScanResult _ -> job.id().toString();
+                    case OllamaManifestResult _, OllamaRestoreResult _ -> job.id().toString();
                     case null -> job.id().toString();
                 };
         String file =
@@ -77,6 +80,11 @@ final class JobText {
                     case RollbackResult rollback -> oneLine(rollback.database());
                     case RetentionResult _ -> NOTHING;
                     case CatalogScanResult _ -> NOTHING;
+                    case OllamaManifestResult manifest -> manifest.path().replace(' ', '_');
+                    case OllamaRestoreResult restore ->
+                            job.failure() != null
+                                    ? job.failure().code()
+                                    : OllamaText.lastWord(restore);
                     case null ->
                             Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
                 };
@@ -106,6 +114,10 @@ final class JobText {
                     "%d kept, %d expired"
                             .formatted(retention.kept().size(), retention.expired().size());
             case CatalogScanResult scan -> scanned(scan);
+            case OllamaManifestResult manifest ->
+                    listing(OllamaText.of(manifest), OllamaText.items(manifest));
+            case OllamaRestoreResult restore ->
+                    listing(OllamaText.of(restore), OllamaText.items(restore));
         };
     }
 
