@@ -23,7 +23,8 @@ public final class PartialResultException extends RuntimeException {
         return problem;
     }
 
-    JobResult result() {
+    /** The part that it has. */
+    public JobResult result() {
         return result;
     }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
@@ -166,6 +168,22 @@ final class OllamaBench implements AutoCloseable {
             throw e;
         } catch (Exception e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** What a run that stopped has kept. */
+    OllamaRestoreResult partial(PartialResultException stopped) {
+        return (OllamaRestoreResult) stopped.result();
+    }
+
+    /** Waits for a fact, for five seconds at most. */
+    static void until(BooleanSupplier fact) {
+        long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        while (!fact.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("it did not come about within five seconds");
+            }
+            LockSupport.parkNanos(2_000_000);
         }
     }
 
