@@ -23,7 +23,7 @@ eval "$(sed -e '$d' -e 's|^cd "$(dirname .*|cd "$ROOT"|' "$ROOT/quickstart")"
 PASSED=0 FAILED=0
 OWN=true      # the stack is ours: it may be killed
 OPERATOR=''   # an operator's token; empty where we have none
-URL='' DUMPS='' FAKE_URL='' FAKE_PID=''
+URL='' DUMPS='' FAKE_URL='' FAKE_PID='' OLLAMA_URL='' OLLAMA_PID=''
 SHELL_UNDER_TEST='' # its command; empty where it does not matter
 TEST=''             # the folder of what is being tested
 GIVEN_URL=${BACKUP_API_URL:-} GIVEN_TOKEN=${BACKUP_API_TOKEN:-}
@@ -38,6 +38,7 @@ main() {
     test_waiting
     test_failures
     test_restore
+    test_ollama
     PASSED=$(grep -c '^ok' "$WORK/test/results") FAILED=$(grep -c '^FAILED' "$WORK/test/results") || true
     echo "$PASSED passed, $FAILED failed"
     SAID=true
@@ -98,6 +99,7 @@ choose_stack() {
         forget_inherited_configuration
         start_postgres
         OPERATOR=$(random_hex)
+        OLLAMA_URL=http://127.0.0.1:$(free_ports 1)
         start_services
         URL=http://127.0.0.1:$API_PORT DUMPS=$WORK/life-os/backups/postgres
     fi
@@ -112,6 +114,9 @@ choose_stack() {
 # quickstart's, with an operator beside the admin.
 # shellcheck disable=SC2016 # text of quickstart
 eval "$(declare -f api | sed 's|"quickstart:admin:$TOKEN"|"quickstart:admin:$TOKEN"$'"'\\\\n'"'"cron:operator:$OPERATOR"|')"
+
+# quickstart's, with an Ollama of our own.
+eval "$(declare -f worker | sed "s|OLLAMA_BASE_URL=http://127.0.0.1:11434|OLLAMA_BASE_URL=\"\$OLLAMA_URL\" OLLAMA_RECHECK_SECONDS=1|")"
 
 restart_api() {
     spawn "$WORK/api.log" api
@@ -530,6 +535,105 @@ restore_replaces() {
 }
 
 characters() { psql_lifeos -d lifeos -At -c 'SELECT count(*) FROM characters'; }
+
+# ---------------------------------------------------------------------------------------------------------- ollama --
+
+test_ollama() {
+    if ! $OWN || [ -z "$FAKE_URL" ]; then
+        skipped "saving and pulling Ollama's models" "this service is not ours, or python3 is not installed"
+        return 0
+    fi
+    start_ollama
+    for SHELL_UNDER_TEST in dash 'bash --posix'; do
+        if command -v "${SHELL_UNDER_TEST%% *}" >/dev/null; then
+            check "save_ollama_manifest prints the list's path, and leaves it alone when Ollama is empty" manifest_is_saved
+            check "restore_ollama_models asks, and pulls what is missing" models_come_back
+            check "restore_ollama_models ends with 3 when a model failed" some_models_fail
+            check "the scripts for Ollama end with 1 and 2 like the others" ollama_scripts_fail
+        fi
+    done
+    SHELL_UNDER_TEST=''
+}
+
+# An Ollama whose registry does not hold gone:7b. POST /has with a list of names says what is there.
+start_ollama() {
+    cat >"$TEST/ollama.py" <<'END'
+import hashlib, http.server, json, sys
+
+MODELS = {}
+
+
+def model(name):
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return {"name": name, "model": name, "modified_at": "2026-01-02T03:04:05Z", "size": 7, "digest": digest, "details": {}}
+
+
+class Ollama(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.say({"version": "0.32.15"} if self.path == "/api/version" else {"models": [model(name) for name in MODELS]})
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/has":
+            MODELS.clear()
+            MODELS.update(dict.fromkeys(body))
+            self.say({})
+        elif body["model"] == "gone:7b":
+            self.say({"error": "pull model manifest: file does not exist"})
+        else:
+            MODELS[body["model"]] = None
+            self.say({"status": "success"})
+
+    def say(self, value):
+        content = json.dumps(value).encode() + b"\n"
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Ollama).serve_forever()
+END
+    spawn "$TEST/ollama.log" python3 "$TEST/ollama.py" "${OLLAMA_URL##*:}"
+    OLLAMA_PID=$SPAWNED
+    await 10 local_curl -o /dev/null "$OLLAMA_URL/api/version"
+    lives "$OLLAMA_PID" || fail "The Ollama of the tests ended." "Its words are below." "$TEST/ollama.log"
+}
+
+ollama_has() { local_curl -o /dev/null --data "$1" "$OLLAMA_URL/has"; }
+saved_list() { echo "$WORK/life-os/data/ollama_models_manifest.txt"; }
+
+manifest_is_saved() {
+    rm -f "$WORK"/life-os/data/ollama_models_manifest*
+    ollama_has '["here:1b","other:1b"]' && ends 0 save_ollama_manifest.sh && out_is "$(saved_list)" &&
+        [ "$(awk '!/^#/ && NF && $1 != "NAME" { print $1 }' "$(saved_list)" | sort | tr '\n' ' ')" = 'here:1b other:1b ' ] &&
+        ollama_has '[]' && ends 1 save_ollama_manifest.sh && out_is '' && err_says 'FAILED (ollama-list-empty)' && err_says 'OLLAMA_MODELS' &&
+        grep -q '^other:1b ' "$(saved_list)"
+}
+
+models_come_back() {
+    ends 1 restore_ollama_models.sh </dev/null && err_says 'missing here:1b' && err_says 'Nothing was pulled' &&
+        ends 0 restore_ollama_models.sh <<<y && grep -q '^exact here:1b$' "$TEST/out" && grep -q '^exact other:1b$' "$TEST/out" &&
+        ends 0 restore_ollama_models.sh --yes && grep -q '^already exact here:1b$' "$TEST/out" && ends 0 save_ollama_manifest.sh
+}
+
+some_models_fail() {
+    ollama_has '["here:1b","gone:7b"]' && ends 0 save_ollama_manifest.sh && ollama_has '[]' &&
+        ends 3 restore_ollama_models.sh --yes && grep -q '^not in registry gone:7b' "$TEST/out" && grep -q '^exact here:1b$' "$TEST/out" &&
+        ends 1 save_ollama_manifest.sh && err_says 'ollama-restore-incomplete'
+}
+
+ollama_scripts_fail() {
+    ends 1 save_ollama_manifest.sh now && err_says '^Usage' && ends 1 restore_ollama_models.sh --no && err_says '^Usage' || return 1
+    BACKUP_API_TOKEN=$OPERATOR ends 1 restore_ollama_models.sh --yes && err_says 403 || return 1
+    BACKUP_API_URL=http://127.0.0.1:$(free_ports 1)
+    export BACKUP_API_URL BACKUP_API_PATIENCE_SECONDS=1
+    ends 2 save_ollama_manifest.sh && ends 2 restore_ollama_models.sh --yes
+}
 
 # -------------------------------------------------------------------------------------------------------- snippets --
 

@@ -12,10 +12,13 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** {@code LIFEOS_HOME/data} for those who read manifests. */
 public record ManifestFolder(Path path) {
+    private static final Pattern NUMBER = Pattern.compile("-([0-9]{1,4})\\.txt$");
 
     public static ManifestFolder in(Path home) {
         return new ManifestFolder(home.resolve(OllamaManifest.FOLDER));
@@ -56,13 +59,21 @@ public record ManifestFolder(Path path) {
             return files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                     .map(file -> file.getFileName().toString())
                     .filter(OllamaManifest::isKeptName)
-                    .sorted(Comparator.comparing(ManifestFolder::withoutEnding).reversed())
+                    .sorted(
+                            Comparator.comparing(ManifestFolder::second)
+                                    .thenComparing(ManifestFolder::numberInSecond)
+                                    .reversed())
                     .toList();
         }
     }
 
-    /** So that {@code …_2} is newer than the one without a number. */
-    private static String withoutEnding(String name) {
-        return name.substring(0, name.length() - ".txt".length());
+    /** Of several of one second the higher number is newer. */
+    private static int numberInSecond(String name) {
+        Matcher number = NUMBER.matcher(name);
+        return number.find() ? Integer.parseInt(number.group(1)) : 1;
+    }
+
+    private static String second(String name) {
+        return NUMBER.matcher(name).replaceFirst(".txt");
     }
 }

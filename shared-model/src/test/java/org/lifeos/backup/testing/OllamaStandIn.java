@@ -74,7 +74,7 @@ public final class OllamaStandIn implements AutoCloseable {
     private final AtomicInteger pullsNow = new AtomicInteger();
     private final AtomicInteger mostPulls = new AtomicInteger();
     private volatile Reply everyList;
-    private volatile String version = "0.32.15";
+    private volatile Reply version = Reply.json("{\"version\":\"0.32.15\"}");
 
     private OllamaStandIn(ServerSocket listener) {
         this.listener = listener;
@@ -128,8 +128,9 @@ public final class OllamaStandIn implements AutoCloseable {
         return models.get(name);
     }
 
-    public void version(String said) {
-        version = said;
+    /** Questions for the version are answered so. */
+    public void alwaysSaysOfItself(Reply reply) {
+        version = reply;
     }
 
     /** The next questions for the list are answered so, one after the other. */
@@ -260,8 +261,7 @@ public final class OllamaStandIn implements AutoCloseable {
     private boolean answer(Socket client, InputStream in, String request, String body)
             throws IOException {
         switch (request) {
-            case "GET /api/version" ->
-                    reply(client, Reply.json(Json.write(Map.of("version", version))));
+            case "GET /api/version" -> reply(client, version);
             case "GET /api/tags" -> {
                 Reply once = lists.poll();
                 Reply reply = once == null ? everyList : once;

@@ -85,7 +85,10 @@ public final class OllamaManifestHandler implements JobHandler {
             throw new ProblemException(
                     ProblemCode.OLLAMA_LIST_EMPTY,
                     "%s lists no models; %s lists %d and was left as it is."
-                            .formatted(settings.base(), store.path(), manifest.models().size()));
+                            .formatted(
+                                    settings.at("/api/tags"),
+                                    store.path(),
+                                    manifest.models().size()));
         }
         List<String> missing = new ArrayList<>();
         history.unfinished(manifest)

@@ -1,24 +1,24 @@
 package org.lifeos.backup.worker.ollama;
 
+import java.util.function.Consumer;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.ollama.SavedModel;
-import org.lifeos.backup.worker.job.Attempt;
 
 /**
  * How far a re-pull is: overall in bytes of the saved sizes, and for the model under way. It never
- * goes back, whatever the server says. Telling it costs nothing and never waits; the attempt writes
- * what is newest, twice a second at most.
+ * goes back, whatever the server says. Whom it is told must not wait: an attempt writes what is
+ * newest, twice a second at most.
  */
 final class RestoreProgress {
-    private final Attempt attempt;
+    private final Consumer<Progress> told;
     private final int models;
     private final long totalBytes;
     private int settled;
     private long finishedBytes;
     private long doneBytes;
 
-    RestoreProgress(Attempt attempt, int models, long totalBytes) {
-        this.attempt = attempt;
+    RestoreProgress(Consumer<Progress> told, int models, long totalBytes) {
+        this.told = told;
         this.models = models;
         this.totalBytes = totalBytes;
     }
@@ -73,7 +73,7 @@ final class RestoreProgress {
     private void say(long ofThisModel, String message) {
         doneBytes =
                 Math.clamp(finishedBytes + ofThisModel, doneBytes, Math.max(doneBytes, totalBytes));
-        attempt.progress(
+        told.accept(
                 new Progress(
                         "pull",
                         doneBytes,

@@ -51,7 +51,8 @@ final class RestoreRun {
             return OllamaRestoreResult.of(plan.dryRun(present), bytes);
         }
         outcomes.putAll(plan.settled());
-        RestoreProgress progress = new RestoreProgress(attempt, plan.order().size(), bytes);
+        RestoreProgress progress =
+                new RestoreProgress(attempt::progress, plan.order().size(), bytes);
         progress.begin(outcomes.size());
         try {
             restore(plan, present, progress);
