@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,30 @@ class WorkerSettingsTest {
     void homeIsAnAbsolutePath() throws Exception {
         assertThat(settings(Map.of("LIFEOS_HOME", "a/../b")).home())
                 .isEqualTo(Path.of("").toAbsolutePath().resolve("b"));
+    }
+
+    @Test
+    void ollamaIsAtAnAddressWithoutASecret() throws Exception {
+        assertThat(settings(Map.of()).ollama().base()).hasToString("http://ollama:11434");
+        assertThat(settings(Map.of()).ollama().registry()).isNull();
+        assertThat(settings(Map.of("OLLAMA_BASE_URL", "https://host/ollama/")).ollama().base())
+                .hasToString("https://host/ollama");
+        for (String wrong :
+                List.of(
+                        "ollama:11434",
+                        "ftp://host",
+                        "http://",
+                        "http://a b",
+                        "http://me:pw-1@h")) {
+            assertThatThrownBy(() -> settings(Map.of("OLLAMA_BASE_URL", wrong)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("OLLAMA_BASE_URL must be an address")
+                    .hasMessageNotContaining("pw-1");
+        }
+        assertThatThrownBy(
+                        () -> settings(Map.of("OLLAMA_RETRIES", "-1", "OLLAMA_STALL_SECONDS", "0")))
+                .hasMessageContaining("OLLAMA_RETRIES must be")
+                .hasMessageContaining("OLLAMA_STALL_SECONDS must be");
     }
 
     @Test

@@ -103,7 +103,11 @@ public record ModelName(String host, String namespace, String model, String tag)
 
     /** Whether a model of such a name may be anybody's in the public library. */
     public boolean isOfTheLibrary() {
-        return host.equalsIgnoreCase(DEFAULT_HOST) && namespace.equalsIgnoreCase(DEFAULT_NAMESPACE);
+        return isOfTheDefaultHost() && namespace.equalsIgnoreCase(DEFAULT_NAMESPACE);
+    }
+
+    public boolean isOfTheDefaultHost() {
+        return host.equalsIgnoreCase(DEFAULT_HOST);
     }
 
     @Override

@@ -273,6 +273,12 @@ public final class OllamaStandIn implements AutoCloseable {
                 pull(client, in, body);
                 return false;
             }
+            case "HEAD /v2/library/known/manifests/1b" ->
+                    reply(client, new Reply(200, "application/json", new byte[0], false));
+            case "HEAD /v2/library/hangs/manifests/1b" -> {
+                int _ = in.read();
+                return false;
+            }
             default ->
                     reply(
                             client,

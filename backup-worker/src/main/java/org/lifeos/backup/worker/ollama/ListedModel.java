@@ -23,6 +23,10 @@ record ListedModel(
         return new SavedModel(name.display(), digest, size, modifiedAt, remote, made, null);
     }
 
+    ListedModel asMade() {
+        return new ListedModel(name, digest, size, modifiedAt, remote, true);
+    }
+
     /** What is left when somebody else answered in the registry's place. */
     boolean isHollow() {
         return size == 0 && !remote;

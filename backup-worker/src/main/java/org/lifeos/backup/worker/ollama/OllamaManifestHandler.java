@@ -60,7 +60,10 @@ public final class OllamaManifestHandler implements JobHandler {
             attempt.checkpoint();
             requireSound(list);
             before.ifPresent(manifest -> requireNothingLost(manifest, list));
-            OllamaManifest after = after(before.orElse(null), list, version, queue.now());
+            List<ListedModel> models =
+                    new RegistryCheck(settings.registry(), settings.limits(), attempt)
+                            .marked(list.models());
+            OllamaManifest after = after(before.orElse(null), models, version, queue.now());
             attempt.phase("write", store.path().toString());
             OllamaManifestResult result = result(before.orElse(null), after);
             result.warnings().forEach(attempt::log);
@@ -113,9 +116,9 @@ public final class OllamaManifestHandler implements JobHandler {
     }
 
     private static OllamaManifest after(
-            OllamaManifest before, ModelList list, String version, Instant now) {
+            OllamaManifest before, List<ListedModel> listed, String version, Instant now) {
         Map<String, SavedModel> models = new LinkedHashMap<>();
-        list.models().forEach(model -> models.put(model.name().key(), model.saved()));
+        listed.forEach(model -> models.put(model.name().key(), model.saved()));
         Map<String, SavedModel> removed = new LinkedHashMap<>();
         if (before != null) {
             before.models().forEach(model -> removed.put(model.key(), model.removed(now)));

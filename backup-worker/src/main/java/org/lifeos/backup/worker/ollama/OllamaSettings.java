@@ -9,19 +9,27 @@ import org.lifeos.backup.config.Environment;
  * Where Ollama is, and how patient we are with it.
  *
  * @param base without a slash at its end
+ * @param registry that is asked which models it holds, in the same form; null where none is
  */
-public record OllamaSettings(URI base, OllamaLimits limits, OllamaRetries retries) {
+public record OllamaSettings(URI base, URI registry, OllamaLimits limits, OllamaRetries retries) {
     private static final String VARIABLE = "OLLAMA_BASE_URL";
+    private static final String REGISTRY = "OLLAMA_REGISTRY_URL";
     private static final String DEFAULT = "http://ollama:11434";
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
     public static OllamaSettings of(Environment environment) {
         return new OllamaSettings(
-                base(environment), OllamaLimits.of(environment), OllamaRetries.of(environment));
+                address(environment, VARIABLE, environment.text(VARIABLE, DEFAULT)),
+                environment
+                        .text(REGISTRY)
+                        .map(text -> address(environment, REGISTRY, text))
+                        .orElse(null),
+                OllamaLimits.of(environment),
+                OllamaRetries.of(environment));
     }
 
-    private static URI base(Environment environment) {
-        String text = environment.text(VARIABLE, DEFAULT).strip().replaceAll("/+$", "");
+    private static URI address(Environment environment, String variable, String value) {
+        String text = value.strip().replaceAll("/+$", "");
         try {
             URI base = new URI(text);
             boolean sound =
@@ -39,7 +47,7 @@ public record OllamaSettings(URI base, OllamaLimits limits, OllamaRetries retrie
         }
         // it may hold a password, so it is not repeated
         environment.wrong(
-                VARIABLE + " must be an address like " + DEFAULT + ", without user and password");
+                variable + " must be an address like " + DEFAULT + ", without user and password");
         return URI.create(DEFAULT);
     }
 

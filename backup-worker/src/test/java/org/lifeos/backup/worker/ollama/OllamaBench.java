@@ -67,6 +67,7 @@ final class OllamaBench implements AutoCloseable {
     private Path home;
     private OllamaLimits limits;
     private OllamaRetries retries;
+    private java.net.URI registry;
 
     /** Forgets everything and takes another, empty home. */
     void begin(Path emptyHome) {
@@ -75,6 +76,7 @@ final class OllamaBench implements AutoCloseable {
         home = emptyHome;
         limits = LIMITS;
         retries = RETRIES;
+        registry = null;
     }
 
     void end() {
@@ -85,12 +87,16 @@ final class OllamaBench implements AutoCloseable {
         limits = change.apply(limits);
     }
 
+    void registry(String address) {
+        registry = java.net.URI.create(address);
+    }
+
     void retries(UnaryOperator<OllamaRetries> change) {
         retries = change.apply(retries);
     }
 
     OllamaSettings settings() {
-        return new OllamaSettings(java.net.URI.create(server.url()), limits, retries);
+        return new OllamaSettings(java.net.URI.create(server.url()), registry, limits, retries);
     }
 
     Path file() {

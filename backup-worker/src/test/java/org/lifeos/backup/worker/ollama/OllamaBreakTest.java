@@ -350,6 +350,9 @@ class OllamaBreakTest {
         assertThat(BENCH.restoreOne().attempts()).isEqualTo(3);
 
         OllamaBench.until(() -> server.openConnections() == 0);
+        OllamaBench.until(() ->
+                Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("HttpClient-")));
     }
 
     @Test

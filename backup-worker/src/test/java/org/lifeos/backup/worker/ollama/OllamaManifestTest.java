@@ -289,6 +289,34 @@ class OllamaManifestTest {
     }
 
     @Test
+    void modelsThatTheRegistryDoesNotHoldAreMarkedWhereItMayBeAsked() {
+        server.has("known:1b", "a", 10)
+                .has("of-a-file:1b", "b", 20)
+                .has("hf.co/other/host:1b", "c", 30)
+                .has(new Model("stub:cloud", "d", 384, "https://ollama.com", ""));
+
+        assertThat(BENCH.save().warnings()).hasSize(1);
+        assertThat(server.requests("HEAD")).isEmpty();
+
+        BENCH.registry(server.url());
+        assertThat(BENCH.save().warnings())
+                .hasSize(2)
+                .anyMatch(it -> it.startsWith("of-a-file:1b was made here"));
+        assertThat(server.requests("HEAD")).hasSize(2);
+    }
+
+    @Test
+    void registryThatDoesNotAnswerMarksNothing() {
+        server.has("known:1b", "a", 10);
+        BENCH.registry("http://127.0.0.1:1");
+        assertThat(BENCH.save().warnings()).isEmpty();
+
+        server.has("hangs:1b", "b", 10);
+        BENCH.registry(server.url());
+        assertThat(BENCH.save().warnings()).isEmpty();
+    }
+
+    @Test
     void saveAfterARepullThatLeftModelsMissingIsRefusedUntilTheyAreBack() {
         server.has("m:1b", "a", 10).has("n:1b", "b", 20);
         BENCH.save();
