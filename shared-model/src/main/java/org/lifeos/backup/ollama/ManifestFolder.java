@@ -67,6 +67,20 @@ public record ManifestFolder(Path path) {
         }
     }
 
+    /**
+     * The highest number among the kept manifests of one second, where the first has none but
+     * counts as 1; 0 where there is no such manifest.
+     *
+     * @param stem of their names, down to the second
+     */
+    public int newestOf(String stem) throws IOException {
+        return kept().stream()
+                .filter(name -> second(name).equals(stem + ".txt"))
+                .mapToInt(ManifestFolder::numberInSecond)
+                .max()
+                .orElse(0);
+    }
+
     /** Of several of one second the higher number is newer. */
     private static int numberInSecond(String name) {
         Matcher number = NUMBER.matcher(name);

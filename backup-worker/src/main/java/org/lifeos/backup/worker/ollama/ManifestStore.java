@@ -131,11 +131,18 @@ final class ManifestStore {
                         ? folder.modifiedAt(OllamaManifest.FILE)
                         : manifest.savedAt();
         String stem = "ollama_models_manifest_" + IN_NAME.format(at.atZone(zone));
-        String name = stem + ".txt";
-        for (int i = 2; Files.exists(folder.path().resolve(name), LinkOption.NOFOLLOW_LINKS); i++) {
-            name = "%s-%d.txt".formatted(stem, i);
+        // a number that was used stays used, so that the order of names is that of saves
+        int number = folder.newestOf(stem) + 1;
+        String name = nameOf(stem, number);
+        while (Files.exists(folder.path().resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+            number++;
+            name = nameOf(stem, number);
         }
         return name;
+    }
+
+    private static String nameOf(String stem, int number) {
+        return number == 1 ? stem + ".txt" : "%s-%d.txt".formatted(stem, number);
     }
 
     private static void write(Path file, String text) throws IOException {
