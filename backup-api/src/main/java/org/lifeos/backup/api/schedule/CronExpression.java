@@ -35,7 +35,12 @@ final class CronExpression {
         }
         CronParser parser =
                 new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
-        return new CronExpression(ExecutionTime.forCron(parser.parse(text).validate()));
+        try {
+            return new CronExpression(ExecutionTime.forCron(parser.parse(text).validate()));
+        } catch (IndexOutOfBoundsException e) {
+            // the parser looks behind a slash with nothing there, as in "0-/"
+            throw new IllegalArgumentException("A part of it is incomplete", e);
+        }
     }
 
     /** The next minute that matches; empty when there is none, as on the 30th of February. */
