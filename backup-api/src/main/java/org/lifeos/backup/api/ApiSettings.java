@@ -3,6 +3,7 @@ package org.lifeos.backup.api;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import org.lifeos.backup.api.access.TokenSource;
+import org.lifeos.backup.api.health.HealthSettings;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.ServiceDatabaseSettings;
@@ -20,6 +21,7 @@ public record ApiSettings(
         TargetNames targets,
         RetentionPolicy retention,
         TokenSource tokens,
+        HealthSettings health,
         Path home,
         ZoneId zone,
         String host,
@@ -35,6 +37,7 @@ public record ApiSettings(
                         TargetNames.of(environment),
                         RetentionPolicy.of(environment),
                         TokenSource.of(environment),
+                        HealthSettings.of(environment),
                         Path.of(environment.text("LIFEOS_HOME", "/life-os"))
                                 .toAbsolutePath()
                                 .normalize(),

@@ -49,7 +49,7 @@ final class ContractList {
             now   | PUT    | /schedules/{name}           | admin    | cron* zone type* parameters enabled catchUpSeconds | invalid-parameter invalid-field
             now   | DELETE | /schedules/{name}           | admin    | -                                               | not-found
             now   | POST   | /schedules/{name}/runs      | operator | {}                                              | not-found forbidden still-running
-            later | GET    | /health                     | viewer   | -                                               |
+            now   | GET    | /health                     | viewer   | -                                               |
             later | GET    | /coverage                   | viewer   | -                                               |
             later | POST   | /recoveries                 | admin    | steps dryRun rehearsal replace confirm*         | still-running
             now   | GET    | /workers                    | viewer   | -                                               |

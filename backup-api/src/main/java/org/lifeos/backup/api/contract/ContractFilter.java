@@ -129,7 +129,22 @@ public class ContractFilter implements OASFilter {
                                 TreeMap::new,
                                 Collectors.toList()))
                 .forEach((status, ofStatus) ->
-                        operation.getResponses().addAPIResponse(status, problem(status, ofStatus)));
+                        operation
+                                .getResponses()
+                                .addAPIResponse(
+                                        status,
+                                        beside(
+                                                operation.getResponses().getAPIResponse(status),
+                                                problem(status, ofStatus))));
+    }
+
+    /** A status that also has a meaning of its own, as that of health, keeps it. */
+    private static APIResponse beside(APIResponse own, APIResponse problem) {
+        if (own == null) {
+            return problem;
+        }
+        own.getContent().getMediaTypes().forEach(problem.getContent()::addMediaType);
+        return problem.description(own.getDescription() + "\n\n" + problem.getDescription());
     }
 
     private static APIResponse problem(String status, List<ProblemCode> codes) {

@@ -58,6 +58,29 @@ record Schedule(
         return times(service).latest(lastDueAt == null ? after : latest(after, lastDueAt), now);
     }
 
+    /** The last due time up to {@code until} that nobody answered, however long ago it was. */
+    Optional<Instant> missed(ZoneId service, Instant until) {
+        Instant after = lastDueAt == null ? effectiveFrom : latest(effectiveFrom, lastDueAt);
+        return enabled && until.isAfter(after)
+                ? times(service).latest(after, until)
+                : Optional.empty();
+    }
+
+    /** The longest time between two of its next runs; empty when there are not two. */
+    Optional<Duration> longestInterval(ZoneId service, Instant now, int runs) {
+        Duration longest = null;
+        Optional<Instant> run = next(service, now);
+        for (int i = 1; i < runs && run.isPresent(); i++) {
+            Optional<Instant> following = times(service).next(run.get());
+            if (following.isPresent()) {
+                Duration between = Duration.between(run.get(), following.get());
+                longest = longest == null || between.compareTo(longest) > 0 ? between : longest;
+            }
+            run = following;
+        }
+        return Optional.ofNullable(longest);
+    }
+
     private static Instant latest(Instant one, Instant other) {
         return one.isAfter(other) ? one : other;
     }

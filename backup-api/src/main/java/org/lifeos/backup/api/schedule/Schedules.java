@@ -148,7 +148,7 @@ final class Schedules {
                 RUNS_ARE_KEPT);
     }
 
-    private static Schedule row(Row row) throws SQLException {
+    static Schedule row(Row row) throws SQLException {
         return new Schedule(
                 row.text("name"),
                 row.text("cron"),
