@@ -3,6 +3,7 @@ package org.lifeos.backup.api;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import org.lifeos.backup.api.access.TokenSource;
+import org.lifeos.backup.api.alert.AlertSettings;
 import org.lifeos.backup.api.health.HealthSettings;
 import org.lifeos.backup.config.ConfigurationException;
 import org.lifeos.backup.config.Environment;
@@ -22,6 +23,7 @@ public record ApiSettings(
         RetentionPolicy retention,
         TokenSource tokens,
         HealthSettings health,
+        AlertSettings alerts,
         Path home,
         ZoneId zone,
         String host,
@@ -38,6 +40,7 @@ public record ApiSettings(
                         RetentionPolicy.of(environment),
                         TokenSource.of(environment),
                         HealthSettings.of(environment),
+                        AlertSettings.of(environment),
                         Path.of(environment.text("LIFEOS_HOME", "/life-os"))
                                 .toAbsolutePath()
                                 .normalize(),

@@ -14,6 +14,9 @@ import org.lifeos.backup.config.StartFailure;
 public final class Main implements QuarkusApplication {
     private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(20);
 
+    /** A service that starts with this one is there by then. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(30);
+
     public static void main(String[] arguments) {
         try {
             ApiSettings settings = ApiSettings.of(new Environment(System.getenv()));
@@ -23,6 +26,11 @@ public final class Main implements QuarkusApplication {
             System.setProperty("vertx.disableURIValidation", "true");
             System.setProperty("quarkus.http.host", settings.host());
             System.setProperty("quarkus.http.port", Integer.toString(settings.port()));
+            Duration interval = settings.health().interval();
+            System.setProperty("backup.health.interval", interval.toSeconds() + "s");
+            System.setProperty(
+                    "backup.health.delay",
+                    Math.min(interval.toSeconds(), FIRST_LOOK.toSeconds()) + "s");
             System.setProperty("quarkus.datasource.jdbc.url", settings.database().jdbcUrl());
         } catch (ConfigurationException e) {
             refuse(e.getMessage());

@@ -60,7 +60,7 @@ public class Health {
                 settings.targets().names(),
                 settings.retention(),
                 settings.health(),
-                List.of(),
+                settings.alerts().channels(),
                 folderLook.await(),
                 manifestLook.await(),
                 serviceLook.await());
@@ -76,7 +76,8 @@ public class Health {
                 .toList();
     }
 
-    HealthReport report() {
+    /** How everything stands now. */
+    public HealthReport report() {
         World world = look();
         Instant now = world.now().truncatedTo(ChronoUnit.MILLIS);
         Map<String, ServiceSeen.Standing> known =

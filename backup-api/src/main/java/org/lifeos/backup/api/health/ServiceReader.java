@@ -174,7 +174,7 @@ final class ServiceReader {
                 select channel,
                        count(*) filter (where outcome is null) as pending,
                        count(*) filter (where outcome is null and attempts > 0 and problem is not null) as overdue,
-                       count(*) filter (where outcome = 'LOST' and ended_at > now() - interval '7 days') as lost,
+                       count(*) filter (where outcome = 'LOST' and ended_at > now() - interval '1 day') as lost,
                        min(notice.written_at) filter (where outcome is null) as oldest,
                        (array_agg(problem order by notice_id desc) filter (where problem is not null and
                            outcome is distinct from 'DELIVERED'))[1] as problem
