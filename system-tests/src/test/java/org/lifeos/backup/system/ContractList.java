@@ -50,7 +50,7 @@ final class ContractList {
             now   | DELETE | /schedules/{name}           | admin    | -                                               | not-found
             now   | POST   | /schedules/{name}/runs      | operator | {}                                              | not-found forbidden still-running
             now   | GET    | /health                     | viewer   | -                                               |
-            later | GET    | /coverage                   | viewer   | -                                               |
+            now   | GET    | /coverage                   | viewer   | -                                               |
             later | POST   | /recoveries                 | admin    | steps dryRun rehearsal replace confirm*         | still-running
             now   | GET    | /workers                    | viewer   | -                                               |
             now   | GET    | /audit                      | admin    | -                                               | invalid-parameter
