@@ -189,6 +189,8 @@ test_results() {
     check "the command runs after the backup with its arguments, input and exit code" command_runs
     check "wrong labels and arguments run nothing" command_does_not_run
     check "it works through links and from any folder" through_links
+    check "check_backup_health prints the checks and ends as the worst of them" health_is_told
+    check "check_backup_health ends with 3 when nobody can be asked" health_is_unknown
     check "restore_postgres asks for a name, and a wrong one changes nothing" restore_asks
 }
 
@@ -274,6 +276,26 @@ through_links() {
     ln -sf "$ROOT/scripts/backup_before.sh" bin/absolute
     ln -sf absolute bin/relative
     ends 3 bin/relative -- sh -c 'exit 3' && ends 3 ./bin/absolute -- sh -c 'exit 3' && cd "$ROOT/scripts" && ends 3 ./backup_before.sh -- sh -c 'exit 3'
+}
+
+# The stack is new: there is no mirror, so it is never all well. What the table says of a check is what the API says.
+health_is_told() {
+    local code=0
+    mkdir -p "$TEST/tmp"
+    TMPDIR=$TEST/tmp under_test check_backup_health.sh >"$TEST/out" 2>"$TEST/err" || code=$?
+    case $code:$(head -n 1 "$TEST/out") in
+        1:WARNING:*mirror* | 2:CRITICAL:*mirror*) ;;
+        *) echo "ended with $code"; cat "$TEST/out" "$TEST/err"; return 1 ;;
+    esac
+    [ -n "$(grep '^STATUS *CHECK' "$TEST/out")" ] && grep -q '^OK *workers ' "$TEST/out" && [ ! -s "$TEST/err" ] && no_temporary_files &&
+        ends 3 check_backup_health.sh now && ends 0 check_backup_health.sh --help
+}
+
+health_is_unknown() {
+    BACKUP_API_URL=http://127.0.0.1:$(free_ports 1) ends 3 check_backup_health.sh && head -n 1 "$TEST/out" | grep -q '^UNKNOWN: ' &&
+        BACKUP_API_TOKEN=nobody ends 3 check_backup_health.sh && err_says 'Authorization' &&
+        (unset BACKUP_API_TOKEN && ends 3 check_backup_health.sh) || return 1
+    [ -z "$FAKE_URL" ] || BACKUP_API_URL=$FAKE_URL/html ends 3 check_backup_health.sh
 }
 
 restore_asks() {
