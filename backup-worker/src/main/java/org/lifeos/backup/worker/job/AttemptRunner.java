@@ -30,6 +30,7 @@ final class AttemptRunner {
     private final Heartbeats heartbeats;
     private final RetryDelay retryDelay;
     private final Redaction redaction;
+    private final LeaseLosses losses = new LeaseLosses();
 
     AttemptRunner(
             List<JobHandler> handlers,
@@ -89,7 +90,10 @@ final class AttemptRunner {
                                 () -> queue.cancelled(job.lease(), () -> handler.discard(job)));
                     }
                     case WORKER_STOPS -> written("handed back", () -> queue.handBack(job.lease()));
-                    case LEASE_LOST -> "stopped, another worker has taken it over";
+                    case LEASE_LOST -> {
+                        losses.own();
+                        yield "stopped, another worker has taken it over";
+                    }
                     case null -> failed(job, handler, failureOf(attempt, thrown), partOf(thrown));
                 };
         LOG.infof("job %s: %s", attempt.jobId(), outcome);
@@ -162,6 +166,7 @@ final class AttemptRunner {
         Attempt attempt = new Attempt(job, queue, jobLog, redaction);
         JobHandler handler = handlers.get(job.job().type());
         try (Attempt.Registration _ = heartbeats.keep(attempt)) {
+            losses.reaped();
             LOG.warnf("%s: worker %s is lost, cleaning up", job, job.job().worker());
             boolean published = cleanedUp(handler, attempt);
             if (attempt.stopReason() == StopReason.LEASE_LOST) {
