@@ -287,7 +287,7 @@ health_is_told() {
         1:WARNING:*mirror* | 2:CRITICAL:*mirror*) ;;
         *) echo "ended with $code"; cat "$TEST/out" "$TEST/err"; return 1 ;;
     esac
-    [ -n "$(grep '^STATUS *CHECK' "$TEST/out")" ] && grep -q '^OK *workers ' "$TEST/out" && [ ! -s "$TEST/err" ] && no_temporary_files &&
+    grep -q '^STATUS *CHECK' "$TEST/out" && grep -q '^OK *workers ' "$TEST/out" && [ ! -s "$TEST/err" ] && no_temporary_files &&
         ends 3 check_backup_health.sh now && ends 0 check_backup_health.sh --help
 }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.lifeos.backup.testing.PostgresServer;
+import org.lifeos.backup.testing.WireProxy;
 
 /** GET /health of the real service tells what is on the disk, also when little else works. */
 class HealthTest {
@@ -94,6 +95,33 @@ class HealthTest {
         assertThat(answer.time()).isLessThan(15_000);
         assertThat(stack.secrets()).noneMatch(answer.asString()::contains);
         server.startAgain();
+    }
+
+    @Test
+    void databaseThatHangsHoldsNobody() {
+        take("none");
+        try (WireProxy proxy = WireProxy.to(server)) {
+            Stack.Service api =
+                    stack.startApi(
+                            Map.of(
+                                    "BACKUP_DB_HOST", proxy.host(),
+                                    "BACKUP_DB_PORT", Integer.toString(proxy.port())));
+            proxy.stall();
+            Response answer = stack.given(stack.tokens().viewer(), api).get("/api/v1/health");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.time()).isLessThan(15_000);
+            assertThat(status(answer, "service-database")).isEqualTo("CRITICAL");
+            assertThat(status(answer, AGE)).isEqualTo("OK");
+            proxy.resume();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() ->
+                            status(
+                                            stack.given(stack.tokens().viewer(), api)
+                                                    .get("/api/v1/health"),
+                                            "service-database")
+                                    .equals("OK"));
+        }
     }
 
     private void take(String verify) {

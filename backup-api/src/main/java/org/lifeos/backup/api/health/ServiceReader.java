@@ -58,7 +58,7 @@ final class ServiceReader {
         return new ServiceSeen(
                 now,
                 known.stream()
-                        .filter(backup -> backup.state().equals("AVAILABLE") && !backup.safety())
+                        .filter(backup -> !backup.state().equals("CORRUPT") && !backup.safety())
                         .collect(
                                 Collectors.groupingBy(
                                         Known::target,

@@ -14,7 +14,8 @@ import org.lifeos.backup.job.JobType;
  * What the service's own database tells, in one look.
  *
  * @param now its clock
- * @param listed the files of good backups by target, as the catalogue has them
+ * @param listed the files that the catalogue has of each target and nobody removed on purpose,
+ *     those included that a scan found missing
  * @param everTaken how many backups of each target the catalogue knows, removed ones too
  * @param corruptFiles those that the catalogue calls CORRUPT
  * @param lastEnds how the last finished job of a type and a target (or null) ended

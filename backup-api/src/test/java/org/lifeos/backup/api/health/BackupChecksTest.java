@@ -144,6 +144,20 @@ class BackupChecksTest {
     }
 
     @Test
+    void lossStaysTillSomebodyRemovesTheBackup() throws IOException {
+        BackupManifest lost = bench.backup(Duration.ofHours(20), 100);
+        bench.backup(Duration.ofHours(1), 100);
+        Files.delete(bench.file(lost));
+        Files.delete(bench.folderPath().resolve(lost.file().name() + ".manifest.json"));
+        assertThat(bench.check(WHOLE).status()).isEqualTo(WARNING);
+        String one = " where file_name = '%s'".formatted(lost.file().name());
+        bench.service().execute("update backup set state = 'MISSING'" + one);
+        assertThat(bench.check(WHOLE).status()).as("a scan noted it").isEqualTo(WARNING);
+        bench.service().execute("update backup set state = 'EXPIRED'" + one);
+        assertThat(bench.check(WHOLE).status()).isEqualTo(OK);
+    }
+
+    @Test
     void backupThatAVerificationDisprovedIsDamaged() throws IOException {
         BackupManifest backup = bench.backup(Duration.ofHours(1), 100);
         bench.service().execute("update backup set state = 'CORRUPT'");

@@ -225,4 +225,28 @@ class ServiceChecksTest {
                         "update target set reachable = true, checked_at = now() - interval '6 minutes'");
         assertThat(bench.check("target:lifeos").status()).isEqualTo(WARNING);
     }
+
+    @Test
+    void noticeThatDoesNotArriveIsAWarningAndOneOnItsWayIsNot() {
+        assertThat(bench.check("alerts").summary()).contains("Nobody is told");
+        bench.channels("email", "webhook");
+        assertThat(bench.check("alerts").status()).isEqualTo(OK);
+        bench.service().execute("insert into notice (subject, body) values ('check/a', '{}')");
+        bench.service()
+                .execute(
+                        "insert into notice_delivery (notice_id, channel) select id, 'webhook' from notice");
+        assertThat(bench.check("alerts").status()).as("on its way").isEqualTo(OK);
+        bench.service()
+                .execute(
+                        "update notice_delivery set attempts = 1, problem = 'it answered with HTTP status 500'");
+        assertThat(bench.check("alerts").status()).isEqualTo(WARNING);
+        assertThat(bench.check("alerts").summary()).contains("webhook", "HTTP status 500");
+        bench.channels("email");
+        assertThat(bench.check("alerts").status()).as("switched off").isEqualTo(OK);
+        bench.channels("webhook");
+        bench.service().execute("update notice_delivery set outcome = 'LOST', ended_at = now()");
+        assertThat(bench.check("alerts").status()).isEqualTo(WARNING);
+        bench.service().execute("update notice_delivery set outcome = 'DELIVERED', problem = null");
+        assertThat(bench.check("alerts").status()).isEqualTo(OK);
+    }
 }
