@@ -19,7 +19,7 @@ public final class ToolFailures {
                             "terminated by user|no data was returned by command",
                             ProblemCode.DUMP_KILLED),
                     new Words(
-                            "canceling statement due to lock timeout|could not obtain lock",
+                            "canceling statement due to (?:lock|statement) timeout|could not obtain lock",
                             ProblemCode.TARGET_LOCKED),
                     new Words(
                             "server version mismatch|aborting because of server version",

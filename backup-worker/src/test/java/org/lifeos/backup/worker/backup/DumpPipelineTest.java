@@ -121,6 +121,7 @@ class DumpPipelineTest {
             delimiter = '|',
             textBlock =
                     """
+                    ERROR:  canceling statement due to statement timeout               | TARGET_LOCKED
                     ERROR:  canceling statement due to lock timeout                    | TARGET_LOCKED
                     server closed the connection unexpectedly                          | TARGET_CONNECTION_LOST
                     FATAL:  terminating connection due to administrator command        | TARGET_CONNECTION_LOST
