@@ -17,7 +17,7 @@ public final class Catalogue {
     static final String COLUMNS =
             """
             id, target, kind, label, state, format, file_name, size_bytes, sha256, database_name, server_version, \
-            database_size_bytes, snapshot_at, created_at, duration_ms, tables, rows, verification, pinned, expires_at, reason\
+            database_size_bytes, snapshot_at, created_at, duration_ms, tables, rows, verification, pinned, reason\
             """;
 
     private final Database database;
@@ -250,7 +250,7 @@ public final class Catalogue {
                 row.bigint("rows"),
                 row.json("verification", Verification.class),
                 row.bool("pinned"),
-                row.instant("expires_at"),
+                null,
                 row.text("reason"),
                 contents);
     }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.target.RetentionPolicy;
 
 /**
@@ -45,7 +44,7 @@ public record RetentionPlan(List<Verdict> kept, List<Verdict> expired) {
             if (reasonToStay != null) {
                 kept.add(new Verdict(candidate.backupId(), candidate.file(), reasonToStay));
             } else {
-                String reason = "older than " + days(rules.daysOf(candidate));
+                String reason = "older than " + days(policy.daysOf(candidate.kind()));
                 expired.add(new Verdict(candidate.backupId(), candidate.file(), reason));
             }
         }
@@ -123,7 +122,7 @@ public record RetentionPlan(List<Verdict> kept, List<Verdict> expired) {
             if (last.contains(id)) {
                 return "among the newest " + policy.keepLast();
             }
-            Integer days = daysOf(candidate);
+            Integer days = policy.daysOf(candidate.kind());
             if (days == null) {
                 return "manual backups stay";
             }
@@ -133,13 +132,6 @@ public record RetentionPlan(List<Verdict> kept, List<Verdict> expired) {
             return shrunk
                     ? "the newest dump is less than half the median of the last seven: nothing expires"
                     : null;
-        }
-
-        /** How long backups of its kind stay; null for always. */
-        Integer daysOf(RetentionCandidate candidate) {
-            return candidate.kind() == BackupKind.MANUAL
-                    ? policy.keepManualDays()
-                    : Integer.valueOf(policy.keepDays());
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.lifeos.backup.target;
 
+import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.config.Environment;
 
 /**
@@ -20,6 +21,11 @@ public record RetentionPolicy(int keepDays, int keepLast, Integer keepManualDays
                 environment.text(manual).isPresent()
                         ? environment.integer(manual, 1, 1, LONGEST_DAYS)
                         : null);
+    }
+
+    /** For how many days backups of a kind stay; null for always. */
+    public Integer daysOf(BackupKind kind) {
+        return kind == BackupKind.MANUAL ? keepManualDays : Integer.valueOf(keepDays);
     }
 
     /** The policy of one run; null keeps the configured days. */

@@ -3,6 +3,7 @@ package org.lifeos.backup.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.lifeos.backup.catalog.Catalogue.Place;
 import org.lifeos.backup.catalog.Catalogue.Query;
 import org.lifeos.backup.sql.SqlFailure;
+import org.lifeos.backup.target.RetentionPolicy;
 import org.lifeos.backup.testing.SampleManifest;
 import org.lifeos.backup.testing.ServiceDatabase;
 
@@ -43,8 +45,29 @@ class CatalogueTest {
                 .isEqualTo(manifest);
         assertThat(backup.id()).isEqualTo(manifest.backupId());
         assertThat(backup.state()).isEqualTo(BackupState.AVAILABLE);
-        assertThat(backup.expiresAt()).isNull();
         assertThat(catalogue.find(UUID.randomUUID())).isEmpty();
+    }
+
+    @Test
+    void policyTellsWhenABackupExpires() {
+        RetentionPolicy policy = new RetentionPolicy(7, 3, null);
+        Backup manual = addOne("lifeos", BackupKind.MANUAL, NOON);
+        Backup scheduled = addOne("lifeos", BackupKind.SCHEDULED, NOON);
+        assertThat(scheduled.under(policy).expiresAt()).as("pinned").isNull();
+
+        for (Backup backup : List.of(manual, scheduled)) {
+            SERVICE.execute(
+                    "update backup set pinned = false where id = '%s'".formatted(backup.id()));
+        }
+        manual = catalogue.find(manual.id()).orElseThrow();
+        scheduled = catalogue.find(scheduled.id()).orElseThrow();
+        assertThat(scheduled.under(policy).expiresAt()).isEqualTo(NOON.plus(Duration.ofDays(7)));
+        assertThat(manual.under(policy).expiresAt()).isNull();
+        assertThat(manual.under(new RetentionPolicy(7, 3, 30)).expiresAt())
+                .isEqualTo(NOON.plus(Duration.ofDays(30)));
+
+        SERVICE.execute("update backup set state = 'MISSING'");
+        assertThat(catalogue.find(scheduled.id()).orElseThrow().under(policy).expiresAt()).isNull();
     }
 
     @Test

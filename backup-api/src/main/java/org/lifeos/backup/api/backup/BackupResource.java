@@ -29,6 +29,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.lifeos.backup.access.Role;
+import org.lifeos.backup.api.ApiSettings;
 import org.lifeos.backup.api.access.RequiresRole;
 import org.lifeos.backup.api.contract.RefusesWith;
 import org.lifeos.backup.api.contract.StartsJob;
@@ -47,6 +48,7 @@ import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.ManifestUpdateRequest;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.sql.Database;
+import org.lifeos.backup.target.RetentionPolicy;
 import org.lifeos.backup.target.TargetNames;
 
 /** The backups: taking one, and finding those that are there. */
@@ -67,6 +69,7 @@ public class BackupResource {
     private final RequestBodies bodies;
     private final Database database;
     private final Call call;
+    private final RetentionPolicy policy;
 
     BackupResource(
             Catalogue catalogue,
@@ -75,7 +78,8 @@ public class BackupResource {
             TargetNames targets,
             RequestBodies bodies,
             Database database,
-            Call call) {
+            Call call,
+            ApiSettings settings) {
         this.catalogue = catalogue;
         this.backups = backups;
         this.desk = desk;
@@ -83,6 +87,7 @@ public class BackupResource {
         this.bodies = bodies;
         this.database = database;
         this.call = call;
+        this.policy = settings.retention();
     }
 
     @POST
@@ -147,7 +152,7 @@ public class BackupResource {
                         catalogue.list(query),
                         most,
                         backup -> backup.snapshotAt() + " " + backup.id(),
-                        backup -> backup);
+                        backup -> backup.under(policy));
         return Rendering.accepted(headers).of(200, page, BackupText::of).build();
     }
 
@@ -178,7 +183,7 @@ public class BackupResource {
             content = @Content(schema = @Schema(implementation = Backup.class)))
     public Backup latest(@QueryParam("target") String target) {
         String name = target == null ? TargetNames.DEFAULT : Fields.targetParameter(target);
-        return backups.latest(name);
+        return backups.latest(name).under(policy);
     }
 
     @GET
@@ -190,7 +195,10 @@ public class BackupResource {
             description = "The backup",
             content = @Content(schema = @Schema(implementation = Backup.class)))
     public Backup get(@PathParam("id") String id) {
-        return Fields.uuid(id).flatMap(catalogue::find).orElseThrow(() -> BackupFinder.none(id));
+        return Fields.uuid(id)
+                .flatMap(catalogue::find)
+                .map(backup -> backup.under(policy))
+                .orElseThrow(() -> BackupFinder.none(id));
     }
 
     @PATCH
@@ -222,7 +230,7 @@ public class BackupResource {
             return null;
         });
         call.audited();
-        return backups.get(id);
+        return backups.get(id).under(policy);
     }
 
     @DELETE
