@@ -8,6 +8,7 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,6 +134,17 @@ class HttpFaultTest {
                 "headers-too-large");
     }
 
+    /** ADR 007. */
+    @Test
+    void whatIsNoRequestGetsABareStatusAndNothingElse() throws IOException {
+        for (String noRequest :
+                List.of("hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n")) {
+            String answer = sent(noRequest);
+            assertThat(answer).startsWith("HTTP/1.").contains(" 400 ").endsWith("\r\n\r\n");
+        }
+        requireProblem(raw("/api/v1/nothing", "Host: x\r\n"), "404 ", "not-found");
+    }
+
     @Test
     void whatIsRepeatedInADetailIsCut() {
         String name = "n".repeat(5_000);
@@ -191,9 +203,13 @@ class HttpFaultTest {
                                 uri,
                                 headers,
                                 STACK.tokens().admin());
+        return sent(request);
+    }
+
+    private static String sent(String bytes) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", STACK.api(0).port())) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+            socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), UTF_8);
         }
     }
