@@ -13,6 +13,14 @@
 # shellcheck disable=SC2317,SC2329 # most functions are called by their names, through check
 set -euo pipefail
 unset CDPATH
+
+# Whoever starts this in the background of a script has Ctrl-C ignored, here and in all that is tested: take that back.
+# shellcheck disable=SC2016 # $$ is that of the inner shell
+if [ -z "${INTERRUPTIBLE:-}" ] && [ "$(sh -c 'kill -INT $$; echo ignored')" = ignored ] &&
+    env --default-signal=INT true 2>/dev/null; then
+    INTERRUPTIBLE=true exec env --default-signal=INT bash "$0" "$@"
+fi
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 # What quickstart does, without doing it: its last line starts it all.
