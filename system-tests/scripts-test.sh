@@ -15,9 +15,7 @@ set -euo pipefail
 unset CDPATH
 
 # Whoever starts this in the background of a script has Ctrl-C ignored, here and in all that is tested: take that back.
-# shellcheck disable=SC2016 # $$ is that of the inner shell
-if [ -z "${INTERRUPTIBLE:-}" ] && [ "$(sh -c 'kill -INT $$; echo ignored')" = ignored ] &&
-    env --default-signal=INT true 2>/dev/null; then
+if [ -z "${INTERRUPTIBLE:-}" ] && env --default-signal=INT true 2>/dev/null; then
     INTERRUPTIBLE=true exec env --default-signal=INT bash "$0" "$@"
 fi
 
