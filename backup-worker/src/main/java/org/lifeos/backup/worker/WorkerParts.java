@@ -22,6 +22,8 @@ import org.lifeos.backup.worker.backup.FollowUps;
 import org.lifeos.backup.worker.catalog.BackupDeletionHandler;
 import org.lifeos.backup.worker.catalog.CatalogScanHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
+import org.lifeos.backup.worker.code.CodeCheck;
+import org.lifeos.backup.worker.code.CodeCheckHandler;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.ollama.OllamaManifestHandler;
 import org.lifeos.backup.worker.ollama.OllamaRestoreHandler;
@@ -125,6 +127,7 @@ public class WorkerParts {
                 new RetentionHandler(settings.retention(), folder, catalogue, queue),
                 new OllamaManifestHandler(
                         settings.ollama(), settings.home(), settings.zone(), database, queue),
-                new OllamaRestoreHandler(settings.ollama(), ManifestFolder.in(settings.home())));
+                new OllamaRestoreHandler(settings.ollama(), ManifestFolder.in(settings.home())),
+                new CodeCheckHandler(new CodeCheck(settings.code(), settings.home(), queue::now)));
     }
 }

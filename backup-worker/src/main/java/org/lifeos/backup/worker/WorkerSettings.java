@@ -11,6 +11,7 @@ import org.lifeos.backup.config.Environment;
 import org.lifeos.backup.config.ServiceDatabaseSettings;
 import org.lifeos.backup.problem.Redaction;
 import org.lifeos.backup.target.RetentionPolicy;
+import org.lifeos.backup.worker.code.CodeSettings;
 import org.lifeos.backup.worker.ollama.OllamaSettings;
 import org.lifeos.backup.worker.target.Targets;
 
@@ -24,6 +25,7 @@ import org.lifeos.backup.worker.target.Targets;
  * @param verifyAfterBackup how far a job that follows each backup proves it
  * @param largestScratchBytes no side database for a larger one
  * @param ollama where Ollama is, and how patient we are with it
+ * @param code how the remote of the code is asked
  * @param redaction takes every secret of this configuration out of a text
  */
 public record WorkerSettings(
@@ -40,6 +42,7 @@ public record WorkerSettings(
         VerificationLevel verifyAfterBackup,
         long largestScratchBytes,
         OllamaSettings ollama,
+        CodeSettings code,
         Redaction redaction) {
 
     /**
@@ -67,6 +70,7 @@ public record WorkerSettings(
                         verifyAfterBackup(environment),
                         environment.bytes("BACKUP_SCRATCH_MAX_BYTES", 20L << 30),
                         OllamaSettings.of(environment),
+                        CodeSettings.of(environment),
                         new Redaction(
                                 environment.secretsRead().stream()
                                         // a password that is also a printed name cannot be hidden,

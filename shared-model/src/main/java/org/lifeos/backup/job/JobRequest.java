@@ -9,6 +9,7 @@ public sealed interface JobRequest
                 ManifestUpdateRequest,
                 BackupDeletionRequest,
                 CatalogScanRequest,
+                CodeCheckRequest,
                 OllamaManifestRequest,
                 OllamaRestoreRequest,
                 RestoreRequest,
@@ -39,7 +40,8 @@ public sealed interface JobRequest
             case CATALOG_SCAN -> Json.read(json, CatalogScanRequest.class);
             case OLLAMA_MANIFEST -> Json.read(json, OllamaManifestRequest.class);
             case OLLAMA_RESTORE -> Json.read(json, OllamaRestoreRequest.class);
-            case FILES_CHECK, FILES_RESTORE, CODE_CHECK, RECOVERY ->
+            case CODE_CHECK -> Json.read(json, CodeCheckRequest.class);
+            case FILES_CHECK, FILES_RESTORE, RECOVERY ->
                     throw new IllegalStateException(
                             "no job of type " + type.code() + " can have been recorded");
         };

@@ -6,6 +6,7 @@ import org.lifeos.backup.json.Json;
 public sealed interface JobResult
         permits BackupResult,
                 CatalogScanResult,
+                CodeCheckResult,
                 OllamaManifestResult,
                 OllamaRestoreResult,
                 StoredBackupResult,
@@ -25,7 +26,8 @@ public sealed interface JobResult
             case CATALOG_SCAN -> Json.read(json, CatalogScanResult.class);
             case OLLAMA_MANIFEST -> Json.read(json, OllamaManifestResult.class);
             case OLLAMA_RESTORE -> Json.read(json, OllamaRestoreResult.class);
-            case FILES_CHECK, FILES_RESTORE, CODE_CHECK, RECOVERY ->
+            case CODE_CHECK -> Json.read(json, CodeCheckResult.class);
+            case FILES_CHECK, FILES_RESTORE, RECOVERY ->
                     throw new IllegalStateException(
                             "no job of type " + type.code() + " can have a result");
         };

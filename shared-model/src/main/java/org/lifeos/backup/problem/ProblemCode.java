@@ -134,7 +134,7 @@ public enum ProblemCode {
     TOOL_MISSING(
             502,
             "A tool is missing on the worker",
-            "Install the PostgreSQL client tools on the worker, in PATH or under /usr/lib/postgresql."),
+            "Install the tool that the detail names on the worker, in PATH; the PostgreSQL client tools may also be under /usr/lib/postgresql."),
     TOOL_TOO_OLD(
             502,
             "The worker's PostgreSQL tools are too old",
@@ -259,6 +259,14 @@ public enum ProblemCode {
             502,
             "Ollama cannot write its models",
             "Check the owner, the mount and the quota of Ollama's model folder, then start the re-pull again."),
+    CODE_REPOSITORY_MISSING(
+            409,
+            "There is no git repository to check",
+            "Check that LIFEOS_HOME is the folder of life-os with its .git, and that the worker sees both and may read them."),
+    GIT_FAILED(
+            502,
+            "The git repository could not be read",
+            "Read the detail and the job's log; git status and git fsck in LIFEOS_HOME tell more."),
     INTERNAL_WORKER_ERROR(
             502,
             "The worker made a mistake",

@@ -43,8 +43,8 @@ final class ContractList {
             later | GET    | /files                      | viewer   | -                                               | not-found
             later | POST   | /files/checks               | operator | {}                                              | still-running
             later | POST   | /files/restores             | admin    | folders conflict dryRun confirm*                | still-running
-            later | GET    | /code                       | viewer   | -                                               | not-found
-            later | POST   | /code/checks                | operator | {}                                              | still-running
+            now   | GET    | /code                       | viewer   | -                                               | not-checked-yet
+            now   | POST   | /code/checks                | operator | {}                                              | still-running tool-missing code-repository-missing git-failed
             now   | GET    | /schedules                  | viewer   | -                                               |
             now   | PUT    | /schedules/{name}           | admin    | cron* zone type* parameters enabled catchUpSeconds | invalid-parameter invalid-field
             now   | DELETE | /schedules/{name}           | admin    | -                                               | not-found

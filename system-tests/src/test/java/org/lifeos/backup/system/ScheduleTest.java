@@ -47,6 +47,7 @@ class ScheduleTest {
             assertThat(seeded.<String>getList("items.name"))
                     .containsExactly(
                             "daily-catalog-scan",
+                            "daily-code-check",
                             "daily-ollama-manifest",
                             "nightly-backup",
                             "weekly-restore-test");

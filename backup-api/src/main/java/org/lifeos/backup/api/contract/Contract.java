@@ -11,6 +11,7 @@ import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
 import org.lifeos.backup.api.problem.ProblemBody;
 import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.CatalogScanResult;
+import org.lifeos.backup.job.CodeCheckResult;
 import org.lifeos.backup.job.OllamaManifestResult;
 import org.lifeos.backup.job.OllamaRestoreResult;
 import org.lifeos.backup.job.RestoreResult;
@@ -41,6 +42,9 @@ import org.lifeos.backup.job.VerificationResult;
                             @Schema(
                                     name = "CatalogScanResult",
                                     implementation = CatalogScanResult.class),
+                            @Schema(
+                                    name = "CodeCheckResult",
+                                    implementation = CodeCheckResult.class),
                             @Schema(
                                     name = "OllamaManifestResult",
                                     implementation = OllamaManifestResult.class),

@@ -64,7 +64,8 @@ final class JobProblems {
                     all(SERVER, EnumSet.of(PREPARED_TRANSACTIONS, ROLLBACK_NOT_POSSIBLE));
             case BACKUP_VERIFICATION -> all(SERVER, READING, TRIAL_RESTORE);
             case BACKUP_DELETION, MANIFEST_UPDATE, RETENTION -> all(FOLDER, EnumSet.of(NOT_FOUND));
-            case FILES_CHECK, CODE_CHECK -> all();
+            case FILES_CHECK -> all();
+            case CODE_CHECK -> all(EnumSet.of(TOOL_MISSING, CODE_REPOSITORY_MISSING, GIT_FAILED));
             case OLLAMA_MANIFEST ->
                     all(OLLAMA, FOLDER, EnumSet.of(OLLAMA_LIST_EMPTY, OLLAMA_RESTORE_INCOMPLETE));
             case OLLAMA_RESTORE ->

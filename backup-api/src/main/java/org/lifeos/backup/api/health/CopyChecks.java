@@ -121,12 +121,12 @@ final class CopyChecks {
     private static Finding code(String id, JsonNode result, String age) {
         String threshold = "everything committed and pushed";
         List<String> open = new ArrayList<>();
-        count(open, result.path("dirtyFiles").size(), "uncommitted files");
+        count(open, dirtyFiles(result), "uncommitted files");
         count(open, result.path("stashes").asInt(), "stashes");
         count(open, result.path("ahead").asInt(), "unpushed commits");
         StreamSupport.stream(result.path("problems").spliterator(), false)
                 .limit(NAMED)
-                .map(JsonNode::asText)
+                .map(problem -> problem.asText().replaceFirst("[.]$", ""))
                 .forEach(open::add);
         boolean pushed = result.path("pushed").isBoolean() && result.path("pushed").asBoolean();
         if (!pushed && result.path("pushed").isBoolean() && open.isEmpty()) {
@@ -146,6 +146,11 @@ final class CopyChecks {
                         : "UNPROVEN: whether the work is pushed is not known: " + observed + ".";
         return Finding.warning(
                 id, summary, observed, threshold, "See GET /api/v1/code, then commit and push.");
+    }
+
+    /** The list holds the first of them alone. */
+    private static int dirtyFiles(JsonNode result) {
+        return Math.max(result.path("dirtyFileCount").asInt(), result.path("dirtyFiles").size());
     }
 
     private static void count(List<String> open, int count, String what) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.CatalogScanResult;
+import org.lifeos.backup.job.CodeCheckResult;
 import org.lifeos.backup.job.Failure;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
@@ -67,6 +68,7 @@ final class JobText {
                     case RestoreResult _, RollbackResult _ -> job.id().toString();
                     case RetentionResult _ -> job.id().toString();
                     case CatalogScanResult _ -> job.id().toString();
+                    case CodeCheckResult _ -> job.id().toString();
                     case OllamaManifestResult _, OllamaRestoreResult _ -> job.id().toString();
                     case null -> job.id().toString();
                 };
@@ -80,6 +82,7 @@ final class JobText {
                     case RollbackResult rollback -> oneLine(rollback.database());
                     case RetentionResult _ -> NOTHING;
                     case CatalogScanResult _ -> NOTHING;
+                    case CodeCheckResult code -> code.nothingIsOpen() ? "pushed" : "not-safe";
                     case OllamaManifestResult manifest -> manifest.path().replace(' ', '_');
                     case OllamaRestoreResult restore ->
                             job.failure() != null
@@ -114,6 +117,7 @@ final class JobText {
                     "%d kept, %d expired"
                             .formatted(retention.kept().size(), retention.expired().size());
             case CatalogScanResult scan -> scanned(scan);
+            case CodeCheckResult code -> code(code);
             case OllamaManifestResult manifest ->
                     listing(OllamaText.of(manifest), OllamaText.items(manifest));
             case OllamaRestoreResult restore ->
@@ -133,6 +137,18 @@ final class JobText {
                                 scan.missing().size(),
                                 scan.corrupt().size()),
                 bad);
+    }
+
+    private static String code(CodeCheckResult code) {
+        String pushed = code.pushed() == null ? "not known" : code.pushed() ? "yes" : "no";
+        return listing(
+                "branch %s, pushed: %s, %d uncommitted files, %d stashes"
+                        .formatted(
+                                code.branch() == null ? NOTHING : code.branch(),
+                                pushed,
+                                code.dirtyFileCount(),
+                                code.stashes()),
+                code.problems());
     }
 
     private static String proven(VerificationResult proof) {

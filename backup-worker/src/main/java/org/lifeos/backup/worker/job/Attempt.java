@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.job;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,7 +38,7 @@ public final class Attempt {
     private volatile LeasedJob job;
     private final JobQueue queue;
     private final AttemptReport report;
-    private final Redaction redaction;
+    private volatile Redaction redaction;
     private final List<Runnable> stopActions = new ArrayList<>();
     private StopReason stopReason;
     private boolean published;
@@ -145,7 +146,12 @@ public final class Attempt {
         }
     }
 
-    /** Takes the configured secrets out of a text. */
+    /** Takes secrets that the work came by out of all that is said from now on. */
+    public synchronized void conceal(Collection<String> secrets) {
+        redaction = redaction.and(secrets);
+    }
+
+    /** Takes the configured secrets, and those that were concealed, out of a text. */
     public String redact(String text) {
         return redaction.apply(text);
     }

@@ -134,17 +134,17 @@ final class AttemptRunner {
         return switch (thrown) {
             case PartialResultException partial -> failureOf(attempt, partial.problem());
             case ProblemException problem ->
-                    Failure.of(problem.code(), redaction.apply(problem.detail()));
+                    Failure.of(problem.code(), attempt.redact(problem.detail()));
             case SqlFailure failure when failure.isUnavailable() ->
                     Failure.of(
                             ProblemCode.SERVICE_DATABASE_UNAVAILABLE,
-                            redaction.apply(
+                            attempt.redact(
                                     "The worker lost its database: " + failure.getMessage()));
             default -> {
                 LOG.errorf(thrown, "job %s: a mistake of the worker", attempt.jobId());
                 yield Failure.of(
                         ProblemCode.INTERNAL_WORKER_ERROR,
-                        redaction.apply(
+                        attempt.redact(
                                 "%s: %s"
                                         .formatted(
                                                 thrown.getClass().getSimpleName(),

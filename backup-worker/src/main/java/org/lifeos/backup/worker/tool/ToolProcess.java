@@ -139,7 +139,7 @@ public final class ToolProcess implements AutoCloseable {
      * moment.
      */
     public void end() {
-        process.destroy();
+        List<ProcessHandle> children = terminate();
         if (process.isAlive()) {
             Thread.ofVirtual()
                     .start(() -> {
@@ -150,8 +150,17 @@ public final class ToolProcess implements AutoCloseable {
                         } catch (InterruptedException e) {
                             process.destroyForcibly();
                         }
+                        children.forEach(ProcessHandle::destroyForcibly);
                     });
         }
+    }
+
+    /** Asks the process and those that it started; without it, nobody would know them any more. */
+    private List<ProcessHandle> terminate() {
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroy();
+        children.forEach(ProcessHandle::destroy);
+        return children;
     }
 
     private void readErrors() {
@@ -193,7 +202,7 @@ public final class ToolProcess implements AutoCloseable {
     public void close() {
         registration.close();
         if (process.isAlive()) {
-            process.destroy();
+            List<ProcessHandle> children = terminate();
             try {
                 if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
                     process.destroyForcibly().waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
@@ -202,6 +211,7 @@ public final class ToolProcess implements AutoCloseable {
                 process.destroyForcibly();
                 Thread.currentThread().interrupt();
             }
+            children.forEach(ProcessHandle::destroyForcibly);
         }
     }
 }

@@ -27,6 +27,13 @@ public final class AttemptBench implements AutoCloseable {
                 new Redaction(List.of(SECRET)));
     }
 
+    /** The attempt's log and its job's row. */
+    public String everythingSaid(Attempt attempt) {
+        attempt.phase("read", "what was said");
+        return String.join("\n", new JobLog(bench.database()).lines(attempt.jobId()))
+                + bench.row(attempt.jobId());
+    }
+
     @Override
     public void close() throws SQLException {
         bench.close();
