@@ -3,7 +3,7 @@
 #
 #   find_jdk25               JAVA_HOME: a JDK 25 or later
 #   find_postgres_tools      PG_BIN: a folder with the PostgreSQL server and client programs
-#   install_optional_tools   igzip, pigz, shellcheck, curl: nothing fails without the first three
+#   install_optional_tools   igzip, pigz, rsync, git, shellcheck, curl: the service starts without all but curl
 #   free_ports N             prints N free TCP ports of 127.0.0.1
 #
 # Quiet unless something is installed or missing; then one line on stderr says what.
@@ -147,7 +147,7 @@ how_to_install_postgres() {
 # Arguments: the tools wanted; all by default.
 install_optional_tools() {
     local tool missing='' packages='' meaning=''
-    [ $# -gt 0 ] || set -- igzip pigz shellcheck curl
+    [ $# -gt 0 ] || set -- igzip pigz rsync git shellcheck curl
     for tool in "$@"; do
         command -v "$tool" >/dev/null || missing="$missing $tool"
     done

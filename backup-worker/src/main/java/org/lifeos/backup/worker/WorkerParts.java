@@ -24,9 +24,13 @@ import org.lifeos.backup.worker.catalog.CatalogScanHandler;
 import org.lifeos.backup.worker.catalog.ManifestUpdateHandler;
 import org.lifeos.backup.worker.code.CodeCheck;
 import org.lifeos.backup.worker.code.CodeCheckHandler;
+import org.lifeos.backup.worker.files.FilesCheckHandler;
+import org.lifeos.backup.worker.files.FilesRestoreHandler;
 import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.ollama.OllamaManifestHandler;
 import org.lifeos.backup.worker.ollama.OllamaRestoreHandler;
+import org.lifeos.backup.worker.recovery.RecoveryHandler;
+import org.lifeos.backup.worker.recovery.RecoveryParts;
 import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
 import org.lifeos.backup.worker.retention.RetentionHandler;
 import org.lifeos.backup.worker.storage.BackupFolder;
@@ -128,6 +132,20 @@ public class WorkerParts {
                 new OllamaManifestHandler(
                         settings.ollama(), settings.home(), settings.zone(), database, queue),
                 new OllamaRestoreHandler(settings.ollama(), ManifestFolder.in(settings.home())),
-                new CodeCheckHandler(new CodeCheck(settings.code(), settings.home(), queue::now)));
+                new CodeCheckHandler(new CodeCheck(settings.code(), settings.home(), queue::now)),
+                new FilesCheckHandler(settings.files(), InstantSource.system()),
+                new FilesRestoreHandler(settings.files()),
+                new RecoveryHandler(
+                        new RecoveryParts(
+                                settings.files(),
+                                settings.zone(),
+                                settings.targets(),
+                                folder,
+                                catalogue,
+                                database,
+                                queue,
+                                settings.largestScratchBytes(),
+                                settings.recovery()),
+                        sideDatabases));
     }
 }

@@ -12,7 +12,9 @@ import org.lifeos.backup.config.ServiceDatabaseSettings;
 import org.lifeos.backup.problem.Redaction;
 import org.lifeos.backup.target.RetentionPolicy;
 import org.lifeos.backup.worker.code.CodeSettings;
+import org.lifeos.backup.worker.files.FilesSettings;
 import org.lifeos.backup.worker.ollama.OllamaSettings;
+import org.lifeos.backup.worker.recovery.RecoverySettings;
 import org.lifeos.backup.worker.target.Targets;
 
 /**
@@ -26,6 +28,8 @@ import org.lifeos.backup.worker.target.Targets;
  * @param largestScratchBytes no side database for a larger one
  * @param ollama where Ollama is, and how patient we are with it
  * @param code how the remote of the code is asked
+ * @param files where the folders and their mirror are
+ * @param recovery what a recovery's checks ask
  * @param redaction takes every secret of this configuration out of a text
  */
 public record WorkerSettings(
@@ -43,6 +47,8 @@ public record WorkerSettings(
         long largestScratchBytes,
         OllamaSettings ollama,
         CodeSettings code,
+        FilesSettings files,
+        RecoverySettings recovery,
         Redaction redaction) {
 
     /**
@@ -51,14 +57,14 @@ public record WorkerSettings(
     public static WorkerSettings of(Environment environment) throws ConfigurationException {
         ServiceDatabaseSettings database = ServiceDatabaseSettings.of(environment);
         Targets targets = Targets.of(environment);
+        Path home =
+                Path.of(environment.text("LIFEOS_HOME", "/life-os")).toAbsolutePath().normalize();
         WorkerSettings settings =
                 new WorkerSettings(
                         database,
                         targets,
                         RetentionPolicy.of(environment),
-                        Path.of(environment.text("LIFEOS_HOME", "/life-os"))
-                                .toAbsolutePath()
-                                .normalize(),
+                        home,
                         environment.zone("TZ"),
                         environment.text("BACKUP_WORKER_NAME").orElseGet(WorkerSettings::hostName),
                         environment.port("BACKUP_WORKER_PORT", 8086),
@@ -71,6 +77,8 @@ public record WorkerSettings(
                         environment.bytes("BACKUP_SCRATCH_MAX_BYTES", 20L << 30),
                         OllamaSettings.of(environment),
                         CodeSettings.of(environment),
+                        FilesSettings.of(environment, home),
+                        RecoverySettings.of(environment),
                         new Redaction(
                                 environment.secretsRead().stream()
                                         // a password that is also a printed name cannot be hidden,

@@ -10,8 +10,11 @@ public sealed interface JobRequest
                 BackupDeletionRequest,
                 CatalogScanRequest,
                 CodeCheckRequest,
+                FilesCheckRequest,
+                FilesRestoreRequest,
                 OllamaManifestRequest,
                 OllamaRestoreRequest,
+                RecoveryRequest,
                 RestoreRequest,
                 RetentionRequest,
                 VerificationRequest,
@@ -41,9 +44,9 @@ public sealed interface JobRequest
             case OLLAMA_MANIFEST -> Json.read(json, OllamaManifestRequest.class);
             case OLLAMA_RESTORE -> Json.read(json, OllamaRestoreRequest.class);
             case CODE_CHECK -> Json.read(json, CodeCheckRequest.class);
-            case FILES_CHECK, FILES_RESTORE, RECOVERY ->
-                    throw new IllegalStateException(
-                            "no job of type " + type.code() + " can have been recorded");
+            case RECOVERY -> Json.read(json, RecoveryRequest.class);
+            case FILES_RESTORE -> Json.read(json, FilesRestoreRequest.class);
+            case FILES_CHECK -> Json.read(json, FilesCheckRequest.class);
         };
     }
 }

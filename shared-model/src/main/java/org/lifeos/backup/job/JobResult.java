@@ -7,8 +7,11 @@ public sealed interface JobResult
         permits BackupResult,
                 CatalogScanResult,
                 CodeCheckResult,
+                FilesCheckResult,
+                FilesRestoreResult,
                 OllamaManifestResult,
                 OllamaRestoreResult,
+                RecoveryResult,
                 StoredBackupResult,
                 RestoreResult,
                 RetentionResult,
@@ -27,9 +30,9 @@ public sealed interface JobResult
             case OLLAMA_MANIFEST -> Json.read(json, OllamaManifestResult.class);
             case OLLAMA_RESTORE -> Json.read(json, OllamaRestoreResult.class);
             case CODE_CHECK -> Json.read(json, CodeCheckResult.class);
-            case FILES_CHECK, FILES_RESTORE, RECOVERY ->
-                    throw new IllegalStateException(
-                            "no job of type " + type.code() + " can have a result");
+            case RECOVERY -> Json.read(json, RecoveryResult.class);
+            case FILES_RESTORE -> Json.read(json, FilesRestoreResult.class);
+            case FILES_CHECK -> Json.read(json, FilesCheckResult.class);
         };
     }
 }

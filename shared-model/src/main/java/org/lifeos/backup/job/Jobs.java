@@ -42,6 +42,27 @@ public final class Jobs {
                 "select " + JobRows.COLUMNS + " from job where id = ?", JobRows::job, id);
     }
 
+    /** What a recorded job is to do. */
+    public Optional<JobRequest> requestOf(UUID id) {
+        return database.first(
+                "select type, request from job where id = ?",
+                row ->
+                        JobRequest.read(
+                                JobType.byCode(row.text("type")).orElseThrow(),
+                                row.text("request")),
+                id);
+    }
+
+    /** The jobs that were recorded in somebody's name and have not ended, oldest first. */
+    public List<UUID> unfinishedOf(String requestedBy) {
+        return database.list(
+                """
+                select id from job where requested_by = ? and state in ('QUEUED', 'RUNNING') order by position
+                """,
+                row -> row.uuid("id"),
+                requestedBy);
+    }
+
     public List<Positioned> list(Query query) {
         return database.list(
                 "select "
@@ -237,7 +258,7 @@ public final class Jobs {
         return Failure.of(ProblemCode.CANCELLED, "The job was cancelled by %s.".formatted(who));
     }
 
-    private static Optional<Job> find(Session session, UUID id) {
+    public static Optional<Job> find(Session session, UUID id) {
         return session.first(
                 "select " + JobRows.COLUMNS + " from job where id = ?", JobRows::job, id);
     }

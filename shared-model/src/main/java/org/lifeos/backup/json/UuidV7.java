@@ -1,5 +1,6 @@
 package org.lifeos.backup.json;
 
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +19,19 @@ public final class UuidV7 {
         long high = clock.millis() << 16 | 0x7000 | RANDOM.nextInt(1 << 12);
         long low = RANDOM.nextLong() & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L;
         return new UUID(high, low);
+    }
+
+    /**
+     * The id of something that belongs to another: the same each time for the same owner and name,
+     * and sorted beside its owner.
+     */
+    public static UUID derived(UUID owner, String name) {
+        UUID hash = UUID.nameUUIDFromBytes((owner + "/" + name).getBytes(StandardCharsets.UTF_8));
+        long high =
+                owner.getMostSignificantBits() & ~0xffffL
+                        | 0x7000
+                        | hash.getMostSignificantBits() & 0xfff;
+        return new UUID(high, hash.getLeastSignificantBits());
     }
 
     /** When the id was made, to the millisecond; the epoch for an id of another version. */

@@ -1,7 +1,9 @@
 package org.lifeos.backup.problem;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The one catalogue of everything that can go wrong in the user's world, for answers, job rows and
@@ -267,6 +269,26 @@ public enum ProblemCode {
             502,
             "The git repository could not be read",
             "Read the detail and the job's log; git status and git fsck in LIFEOS_HOME tell more."),
+    MIRROR_UNAVAILABLE(
+            503,
+            "The mirror cannot be read",
+            "Check that the share is mounted and that SYNC_MIRROR_DIR of the worker names the folder that holds output, data and the others."),
+    FILES_COPY_FAILED(
+            502,
+            "The folders could not be copied",
+            "Read the detail and the job's log: they name the file. Then start it again: what was copied stays, and is not copied twice."),
+    TARGET_NOT_EMPTY(
+            409,
+            "The database holds something else than the backup",
+            "Check that this is the machine that was lost. Say {\"replace\": true} to replace the database; it is backed up and kept for 24 hours."),
+    NO_BACKUP_TO_RECOVER(
+            409,
+            "There is no backup to recover from",
+            "Check SYNC_MIRROR_DIR, or put dumps into LIFEOS_HOME/backups/postgres, then start the recovery again."),
+    RECOVERY_INCOMPLETE(
+            502,
+            "A step of the recovery failed",
+            "Mend what the detail names and start the recovery again: it goes on, and finds done what is done."),
     INTERNAL_WORKER_ERROR(
             502,
             "The worker made a mistake",
@@ -298,6 +320,10 @@ public enum ProblemCode {
     @JsonValue
     public String code() {
         return code;
+    }
+
+    public static Optional<ProblemCode> byCode(String code) {
+        return Arrays.stream(values()).filter(known -> known.code.equals(code)).findFirst();
     }
 
     /** The HTTP status (RFC 9110) of an answer that states this problem. */

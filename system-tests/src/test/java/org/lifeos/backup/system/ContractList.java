@@ -9,51 +9,50 @@ import org.lifeos.backup.access.Role;
 
 /**
  * Every operation that the service promises, as a list that tests compare the OpenAPI document and
- * the running service with. Who makes an operation available turns its {@code later} into {@code
- * now}.
+ * the running service with.
  */
 final class ContractList {
     /**
-     * When, method, path below /api/v1, least role, fields of the body (* required, {} none, -
-     * takes no body), the problems that belong to it beyond those of every call.
+     * Method, path below /api/v1, least role, fields of the body (* required, {} none, - takes no
+     * body), the problems that belong to it beyond those of every call.
      */
     private static final String LIST =
             """
-            now   | GET    | /jobs                       | viewer   | -                                               | invalid-parameter
-            now   | GET    | /jobs/{id}                  | viewer   | -                                               | not-found invalid-header
-            now   | POST   | /jobs/{id}/cancel           | operator | {}                                              | not-found already-ended job-locked still-running forbidden
-            now   | GET    | /jobs/{id}/events           | viewer   | -                                               | not-found
-            now   | GET    | /jobs/{id}/log              | viewer   | -                                               | not-found
-            now   | GET    | /targets                    | viewer   | -                                               |
-            now   | GET    | /backups                    | viewer   | -                                               | invalid-parameter
-            now   | POST   | /backups                    | operator | target label reason format pinned verify        | unknown-target still-running cancelled target-unreachable disk-full dump-failed
-            now   | GET    | /backups/latest             | viewer   | -                                               | not-found invalid-parameter
-            now   | GET    | /backups/{id}               | viewer   | -                                               | not-found
-            now   | PATCH  | /backups/{id}               | operator | pinned reason                                   | not-found
-            now   | DELETE | /backups/{id}               | admin    | -                                               | not-found last-good-backup pinned in-use still-running
-            now   | GET    | /backups/{id}/content       | admin    | -                                               | not-found range-not-satisfiable
-            now   | POST   | /backups/{id}/verifications | operator | level                                           | not-found backup-corrupt scratch-too-large still-running
-            now   | POST   | /restores                   | admin    | backup* target mode database confirm* tolerateErrors | not-found unknown-target database-exists prepared-transactions restore-failed restore-differs backup-corrupt
-            now   | POST   | /restores/{jobId}/rollback  | admin    | confirm*                                        | not-found rollback-not-possible prepared-transactions
-            now   | POST   | /retention/runs             | operator | target dryRun keepDays                          | forbidden unknown-target still-running
-            now   | POST   | /catalog/scans              | operator | {}                                              | still-running
-            now   | GET    | /ollama/manifest            | viewer   | -                                               | not-checked-yet
-            now   | POST   | /ollama/manifests           | operator | {}                                              | still-running ollama-unreachable ollama-answer-invalid ollama-list-empty ollama-restore-incomplete
-            now   | POST   | /ollama/restores            | admin    | models manifest dryRun force                    | still-running disk-full ollama-unreachable ollama-manifest-missing
-            later | GET    | /files                      | viewer   | -                                               | not-found
-            later | POST   | /files/checks               | operator | {}                                              | still-running
-            later | POST   | /files/restores             | admin    | folders conflict dryRun confirm*                | still-running
-            now   | GET    | /code                       | viewer   | -                                               | not-checked-yet
-            now   | POST   | /code/checks                | operator | {}                                              | still-running tool-missing code-repository-missing git-failed
-            now   | GET    | /schedules                  | viewer   | -                                               |
-            now   | PUT    | /schedules/{name}           | admin    | cron* zone type* parameters enabled catchUpSeconds | invalid-parameter invalid-field
-            now   | DELETE | /schedules/{name}           | admin    | -                                               | not-found
-            now   | POST   | /schedules/{name}/runs      | operator | {}                                              | not-found forbidden still-running
-            now   | GET    | /health                     | viewer   | -                                               |
-            now   | GET    | /coverage                   | viewer   | -                                               |
-            later | POST   | /recoveries                 | admin    | steps dryRun rehearsal replace confirm*         | still-running
-            now   | GET    | /workers                    | viewer   | -                                               |
-            now   | GET    | /audit                      | admin    | -                                               | invalid-parameter
+            GET    | /jobs                       | viewer   | -                                               | invalid-parameter
+            GET    | /jobs/{id}                  | viewer   | -                                               | not-found invalid-header
+            POST   | /jobs/{id}/cancel           | operator | {}                                              | not-found already-ended job-locked still-running forbidden
+            GET    | /jobs/{id}/events           | viewer   | -                                               | not-found
+            GET    | /jobs/{id}/log              | viewer   | -                                               | not-found
+            GET    | /targets                    | viewer   | -                                               |
+            GET    | /backups                    | viewer   | -                                               | invalid-parameter
+            POST   | /backups                    | operator | target label reason format pinned verify        | unknown-target still-running cancelled target-unreachable disk-full dump-failed
+            GET    | /backups/latest             | viewer   | -                                               | not-found invalid-parameter
+            GET    | /backups/{id}               | viewer   | -                                               | not-found
+            PATCH  | /backups/{id}               | operator | pinned reason                                   | not-found
+            DELETE | /backups/{id}               | admin    | -                                               | not-found last-good-backup pinned in-use still-running
+            GET    | /backups/{id}/content       | admin    | -                                               | not-found range-not-satisfiable
+            POST   | /backups/{id}/verifications | operator | level                                           | not-found backup-corrupt scratch-too-large still-running
+            POST   | /restores                   | admin    | backup* target mode database confirm* tolerateErrors | not-found unknown-target database-exists prepared-transactions restore-failed restore-differs backup-corrupt
+            POST   | /restores/{jobId}/rollback  | admin    | confirm*                                        | not-found rollback-not-possible prepared-transactions
+            POST   | /retention/runs             | operator | target dryRun keepDays                          | forbidden unknown-target still-running
+            POST   | /catalog/scans              | operator | {}                                              | still-running
+            GET    | /ollama/manifest            | viewer   | -                                               | not-checked-yet
+            POST   | /ollama/manifests           | operator | {}                                              | still-running ollama-unreachable ollama-answer-invalid ollama-list-empty ollama-restore-incomplete
+            POST   | /ollama/restores            | admin    | models manifest dryRun force                    | still-running disk-full ollama-unreachable ollama-manifest-missing
+            GET    | /files                      | viewer   | -                                               | not-checked-yet
+            POST   | /files/checks               | operator | {}                                              | still-running tool-missing
+            GET    | /code                       | viewer   | -                                               | not-checked-yet
+            POST   | /code/checks                | operator | {}                                              | still-running tool-missing code-repository-missing git-failed
+            POST   | /files/restores             | admin    | folders conflict dryRun confirm*                | still-running mirror-unavailable disk-full
+            GET    | /schedules                  | viewer   | -                                               |
+            PUT    | /schedules/{name}           | admin    | cron* zone type* parameters enabled catchUpSeconds | invalid-parameter invalid-field
+            DELETE | /schedules/{name}           | admin    | -                                               | not-found
+            POST   | /schedules/{name}/runs      | operator | {}                                              | not-found forbidden still-running
+            GET    | /health                     | viewer   | -                                               |
+            GET    | /coverage                   | viewer   | -                                               |
+            POST   | /recoveries                 | admin    | steps dryRun rehearsal replace confirm*         | still-running target-not-empty
+            GET    | /workers                    | viewer   | -                                               |
+            GET    | /audit                      | admin    | -                                               | invalid-parameter
             """;
 
     private static final Set<String> OF_EVERY_CALL =
@@ -81,7 +80,6 @@ final class ContractList {
      *     takes no body
      */
     record Operation(
-            boolean available,
             String method,
             String path,
             Role role,
@@ -90,14 +88,13 @@ final class ContractList {
 
         private static Operation of(String line) {
             String[] parts = line.split("\\|", -1);
-            String fields = parts[4].strip();
+            String fields = parts[3].strip();
             return new Operation(
-                    parts[0].strip().equals("now"),
-                    parts[1].strip(),
-                    "/api/v1" + parts[2].strip(),
-                    Role.byCode(parts[3].strip()).orElseThrow(),
+                    parts[0].strip(),
+                    "/api/v1" + parts[1].strip(),
+                    Role.byCode(parts[2].strip()).orElseThrow(),
                     fields.equals("-") ? Optional.empty() : Optional.of(words(fields)),
-                    words(parts[5]));
+                    words(parts[4]));
         }
 
         private static List<String> words(String text) {
@@ -136,13 +133,5 @@ final class ContractList {
 
     static Stream<Operation> all() {
         return LIST.lines().map(Operation::of);
-    }
-
-    static Stream<Operation> available() {
-        return all().filter(Operation::available);
-    }
-
-    static Stream<Operation> notYetAvailable() {
-        return all().filter(operation -> !operation.available());
     }
 }

@@ -48,12 +48,8 @@ class ContractTest {
         return document().<Map<String, Object>>get("paths").keySet().stream();
     }
 
-    static Stream<Operation> available() {
-        return ContractList.available();
-    }
-
-    static Stream<Operation> notYetAvailable() {
-        return ContractList.notYetAvailable();
+    static Stream<Operation> operations() {
+        return ContractList.all();
     }
 
     @Test
@@ -69,11 +65,12 @@ class ContractTest {
                                                         + path.getKey()))
                         .toList();
         assertThat(found)
-                .containsExactlyInAnyOrderElementsOf(available().map(Operation::toString).toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        operations().map(Operation::toString).toList());
     }
 
     @ParameterizedTest
-    @MethodSource("available")
+    @MethodSource("operations")
     void documentTellsRoleFieldsAndProblemsOfAnOperation(Operation operation) throws IOException {
         Map<String, Object> documented = documented(operation);
         assertThat(documented)
@@ -130,7 +127,7 @@ class ContractTest {
     }
 
     @ParameterizedTest
-    @MethodSource("available")
+    @MethodSource("operations")
     void everyOperationIsForItsRoleAndThoseAbove(Operation operation) {
         Response refused = harmless(open(), operation);
         assertThat(refused.statusCode()).isEqualTo(401);
@@ -149,15 +146,9 @@ class ContractTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("notYetAvailable")
-    void operationThatIsNotYetAvailableIsNotFound(Operation operation) {
-        requireProblem(harmless(as(Role.ADMIN), operation), "not-found");
-    }
-
     @Test
     void headersOfACallThatStartsAJobAreTold() {
-        for (Operation operation : available().toList()) {
+        for (Operation operation : operations().toList()) {
             if (!operation.ownCodes().contains("still-running")) {
                 continue;
             }

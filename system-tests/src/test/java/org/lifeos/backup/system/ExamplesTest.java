@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.lifeos.backup.system.ContractList.Operation;
+import org.lifeos.backup.testing.GitFolder;
 import org.lifeos.backup.testing.OllamaStandIn;
 import org.lifeos.backup.testing.PostgresServer;
 
@@ -23,16 +28,24 @@ class ExamplesTest {
     /** The one that examples name, as the configuration's defaults do. */
     private static final String DATABASE = "lifeos";
 
+    @TempDir static Path mirror;
+
     private static Stack stack;
     private static OllamaStandIn ollama;
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
         stack = Stack.start(Stack.Setup.standard().workers(0));
         dropDatabases();
         stack.targetServer().createDatabaseFrom(stack.targetDatabase(), DATABASE);
         ollama = OllamaStandIn.start().has("llama3.2:latest", "a", 2_019_393_189L);
-        stack.startWorker(Map.of("LIFEOS_DB_NAME", DATABASE, "OLLAMA_BASE_URL", ollama.url()));
+        Files.createDirectory(mirror.resolve("output"));
+        stack.startWorker(
+                Map.of(
+                        "LIFEOS_DB_NAME", DATABASE,
+                        "OLLAMA_BASE_URL", ollama.url(),
+                        "SYNC_MIRROR_DIR", mirror.toString()));
+        GitFolder.createPushed(stack.home());
     }
 
     @AfterAll
@@ -49,7 +62,7 @@ class ExamplesTest {
         parameters.put("{name}", "example");
         assertThat(result(admin().post("/api/v1/ollama/manifests")).getInt("models")).isEqualTo(1);
         List<Operation> operations =
-                ContractList.available().filter(it -> !it.fieldNames().isEmpty()).toList();
+                ContractList.all().filter(it -> !it.fieldNames().isEmpty()).toList();
         assertThat(operations).hasSizeGreaterThanOrEqualTo(7);
         for (Operation operation : operations) {
             assertThat(examples(operation)).as(operation.toString()).isNotEmpty();

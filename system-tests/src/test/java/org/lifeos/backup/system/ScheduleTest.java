@@ -49,6 +49,8 @@ class ScheduleTest {
                             "daily-catalog-scan",
                             "daily-code-check",
                             "daily-ollama-manifest",
+                            "hourly-files-check",
+                            "monthly-recovery-rehearsal",
                             "nightly-backup",
                             "weekly-restore-test");
             assertThat(seeded.<String>get("nextCursor")).isNull();

@@ -12,8 +12,11 @@ import org.lifeos.backup.api.problem.ProblemBody;
 import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.CodeCheckResult;
+import org.lifeos.backup.job.FilesCheckResult;
+import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.OllamaManifestResult;
 import org.lifeos.backup.job.OllamaRestoreResult;
+import org.lifeos.backup.job.RecoveryResult;
 import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionResult;
 import org.lifeos.backup.job.RollbackResult;
@@ -45,6 +48,13 @@ import org.lifeos.backup.job.VerificationResult;
                             @Schema(
                                     name = "CodeCheckResult",
                                     implementation = CodeCheckResult.class),
+                            @Schema(
+                                    name = "FilesCheckResult",
+                                    implementation = FilesCheckResult.class),
+                            @Schema(
+                                    name = "FilesRestoreResult",
+                                    implementation = FilesRestoreResult.class),
+                            @Schema(name = "RecoveryResult", implementation = RecoveryResult.class),
                             @Schema(
                                     name = "OllamaManifestResult",
                                     implementation = OllamaManifestResult.class),

@@ -64,7 +64,7 @@ final class JobProblems {
                     all(SERVER, EnumSet.of(PREPARED_TRANSACTIONS, ROLLBACK_NOT_POSSIBLE));
             case BACKUP_VERIFICATION -> all(SERVER, READING, TRIAL_RESTORE);
             case BACKUP_DELETION, MANIFEST_UPDATE, RETENTION -> all(FOLDER, EnumSet.of(NOT_FOUND));
-            case FILES_CHECK -> all();
+            case FILES_CHECK -> all(EnumSet.of(TOOL_MISSING, FILES_COPY_FAILED));
             case CODE_CHECK -> all(EnumSet.of(TOOL_MISSING, CODE_REPOSITORY_MISSING, GIT_FAILED));
             case OLLAMA_MANIFEST ->
                     all(OLLAMA, FOLDER, EnumSet.of(OLLAMA_LIST_EMPTY, OLLAMA_RESTORE_INCOMPLETE));
@@ -76,7 +76,18 @@ final class JobProblems {
                                     OLLAMA_MANIFEST_MISSING,
                                     OLLAMA_REGISTRY_UNREACHABLE,
                                     OLLAMA_STORE_FAILED));
-            case CATALOG_SCAN, FILES_RESTORE, RECOVERY -> all(FOLDER);
+            case CATALOG_SCAN -> all(FOLDER);
+            case FILES_RESTORE ->
+                    all(FOLDER, EnumSet.of(MIRROR_UNAVAILABLE, FILES_COPY_FAILED, TOOL_MISSING));
+            case RECOVERY ->
+                    all(
+                            of(JobType.FILES_RESTORE),
+                            of(JobType.CATALOG_SCAN),
+                            of(JobType.BACKUP_VERIFICATION),
+                            of(JobType.POSTGRES_RESTORE),
+                            of(JobType.OLLAMA_RESTORE),
+                            EnumSet.of(
+                                    TARGET_NOT_EMPTY, NO_BACKUP_TO_RECOVER, RECOVERY_INCOMPLETE));
         };
     }
 

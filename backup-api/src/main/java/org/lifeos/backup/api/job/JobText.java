@@ -7,11 +7,14 @@ import org.lifeos.backup.job.BackupResult;
 import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.CodeCheckResult;
 import org.lifeos.backup.job.Failure;
+import org.lifeos.backup.job.FilesCheckResult;
+import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.OllamaManifestResult;
 import org.lifeos.backup.job.OllamaRestoreResult;
 import org.lifeos.backup.job.Progress;
+import org.lifeos.backup.job.RecoveryResult;
 import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionResult;
 import org.lifeos.backup.job.RollbackResult;
@@ -70,6 +73,8 @@ final class JobText {
                     case CatalogScanResult _ -> job.id().toString();
                     case CodeCheckResult _ -> job.id().toString();
                     case OllamaManifestResult _, OllamaRestoreResult _ -> job.id().toString();
+                    case RecoveryResult _, FilesRestoreResult _, FilesCheckResult _ ->
+                            job.id().toString();
                     case null -> job.id().toString();
                 };
         String file =
@@ -88,6 +93,12 @@ final class JobText {
                             job.failure() != null
                                     ? job.failure().code()
                                     : OllamaText.lastWord(restore);
+                    case FilesRestoreResult _ -> NOTHING;
+                    case FilesCheckResult check -> FilesText.lastWord(check);
+                    case RecoveryResult recovery ->
+                            job.failure() != null
+                                    ? job.failure().code()
+                                    : Optional.ofNullable(recovery.report()).orElse(NOTHING);
                     case null ->
                             Optional.ofNullable(job.failure()).map(Failure::code).orElse(NOTHING);
                 };
@@ -122,6 +133,10 @@ final class JobText {
                     listing(OllamaText.of(manifest), OllamaText.items(manifest));
             case OllamaRestoreResult restore ->
                     listing(OllamaText.of(restore), OllamaText.items(restore));
+            case FilesRestoreResult restore -> FilesText.of(restore);
+            case FilesCheckResult check -> listing(FilesText.of(check), FilesText.items(check));
+            case RecoveryResult recovery ->
+                    listing(RecoveryText.of(recovery), RecoveryText.items(recovery));
         };
     }
 

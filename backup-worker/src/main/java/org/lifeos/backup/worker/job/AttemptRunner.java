@@ -94,7 +94,7 @@ final class AttemptRunner {
                         losses.own();
                         yield "stopped, another worker has taken it over";
                     }
-                    case null -> failed(job, handler, failureOf(attempt, thrown), partOf(thrown));
+                    case null -> failed(job, handler, failureOf(attempt, thrown), thrown);
                 };
         LOG.infof("job %s: %s", attempt.jobId(), outcome);
     }
@@ -103,8 +103,12 @@ final class AttemptRunner {
         return thrown instanceof PartialResultException partial ? partial.result() : null;
     }
 
-    private String failed(LeasedJob job, JobHandler handler, Failure failure, JobResult partial) {
-        if (failure.retryable() && job.mayBeTriedAgain()) {
+    private static boolean triedEnough(Throwable thrown) {
+        return thrown instanceof PartialResultException partial && partial.triedEnough();
+    }
+
+    private String failed(LeasedJob job, JobHandler handler, Failure failure, Throwable thrown) {
+        if (failure.retryable() && job.mayBeTriedAgain() && !triedEnough(thrown)) {
             return written(
                     "attempt %d failed, tried again: %s: %s"
                             .formatted(job.job().attempt(), failure.code(), failure.detail()),
@@ -112,7 +116,7 @@ final class AttemptRunner {
         }
         return written(
                 "failed: %s: %s".formatted(failure.code(), failure.detail()),
-                () -> queue.fail(job.lease(), failure, partial, () -> handler.discard(job)));
+                () -> queue.fail(job.lease(), failure, partOf(thrown), () -> handler.discard(job)));
     }
 
     /**

@@ -2,15 +2,17 @@ package org.lifeos.backup.worker.job;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.job.JobQueue;
+import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
 import org.lifeos.backup.job.WorkerRegister;
 import org.lifeos.backup.sql.SqlFailure;
@@ -23,8 +25,11 @@ import org.lifeos.backup.sql.SqlFailure;
 public final class WorkerLoop implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(WorkerLoop.class);
 
-    /** How long a job may wait at most when its notification was lost. */
-    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
+    /**
+     * Jobs that only start others and wait for them. They have a hand of their own: if they took
+     * the others', those that they wait for might never start.
+     */
+    private static final Set<JobType> CONDUCTING = Set.of(JobType.RECOVERY);
 
     /** Callers see progress at most this old, and the database at most so many writes. */
     private static final Duration REPORT_INTERVAL = Duration.ofMillis(500);
@@ -48,14 +53,13 @@ public final class WorkerLoop implements AutoCloseable {
     private final int concurrency;
     private final Duration heartbeatInterval;
     private final UUID instance = UUID.randomUUID();
-    private final Semaphore hands;
-    private final Semaphore wake = new Semaphore(0);
+    private final List<JobClaims> claims;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean stopping;
     private volatile boolean answering;
     private boolean cleanedAtStart;
     private final Set<Thread> jobs = ConcurrentHashMap.newKeySet();
-    private Thread claiming;
+    private List<Thread> claiming = List.of();
     private List<Thread> threads = List.of();
 
     WorkerLoop(
@@ -73,14 +77,24 @@ public final class WorkerLoop implements AutoCloseable {
         this.name = name;
         this.concurrency = concurrency;
         this.heartbeatInterval = Heartbeats.interval(lease);
-        this.hands = new Semaphore(concurrency);
+        Map<Boolean, Set<JobType>> byConducting =
+                runner.types().stream()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        CONDUCTING::contains, Collectors.toSet()));
+        this.claims =
+                byConducting.entrySet().stream()
+                        .filter(types -> !types.getValue().isEmpty())
+                        .map(types ->
+                                new JobClaims(
+                                        this, types.getValue(), types.getKey() ? 1 : concurrency))
+                        .toList();
     }
 
     void start() {
-        claiming = daemon("claim", this::claimJobs);
+        claiming = claims.stream().map(loop -> daemon("claim", loop)).toList();
         threads =
                 List.of(
-                        claiming,
                         daemon(
                                 "heartbeat",
                                 () -> repeat("heartbeat", heartbeatInterval, heartbeats::beat)),
@@ -104,51 +118,23 @@ public final class WorkerLoop implements AutoCloseable {
 
     /** Says that a job may be waiting. */
     void jobMayWait() {
-        wake.release();
+        claims.forEach(JobClaims::wake);
     }
 
-    private void claimJobs() {
-        while (!stopping) {
-            try {
-                claimOne();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                // the edge of the loop: one job that cannot be read must not end the worker's work
-                answering = false;
-                LOG.error("claiming a job failed", e);
-            }
-        }
+    /** The edge of the loop: one job that cannot be read must not end the worker's work. */
+    void claimingFailed(RuntimeException failure) {
+        answering = false;
+        LOG.error("claiming a job failed", failure);
     }
 
-    private void claimOne() throws InterruptedException {
-        hands.acquire();
-        boolean handedOver = false;
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** Takes the oldest job of these types; none while the queue does not answer. */
+    Optional<LeasedJob> claim(Set<JobType> types) {
         try {
-            Optional<LeasedJob> job = claim();
-            if (job.isPresent()) {
-                Thread thread =
-                        Thread.ofPlatform()
-                                .name("job-" + job.get().job().id())
-                                .unstarted(() -> work(job.get()));
-                jobs.add(thread);
-                thread.start();
-                handedOver = true;
-            }
-        } finally {
-            if (!handedOver) {
-                hands.release();
-            }
-        }
-        if (!handedOver) {
-            boolean _ = wake.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-            wake.drainPermits();
-        }
-    }
-
-    private Optional<LeasedJob> claim() {
-        try {
-            Optional<LeasedJob> job = stopping ? Optional.empty() : queue.claim(runner.types());
+            Optional<LeasedJob> job = stopping ? Optional.empty() : queue.claim(types);
             answered();
             return job;
         } catch (SqlFailure e) {
@@ -157,16 +143,23 @@ public final class WorkerLoop implements AutoCloseable {
         }
     }
 
-    private void work(LeasedJob job) {
-        try {
-            runner.run(job);
-        } catch (RuntimeException e) {
-            LOG.errorf(e, "job %s: left to the reaper", job.job().id());
-        } finally {
-            jobs.remove(Thread.currentThread());
-            hands.release();
-            wake.release();
-        }
+    /** Runs a claimed job in a thread of its own. */
+    void run(LeasedJob job, Runnable whenOver) {
+        Thread thread =
+                Thread.ofPlatform()
+                        .name("job-" + job.job().id())
+                        .unstarted(() -> {
+                            try {
+                                runner.run(job);
+                            } catch (RuntimeException e) {
+                                LOG.errorf(e, "job %s: left to the reaper", job.job().id());
+                            } finally {
+                                jobs.remove(Thread.currentThread());
+                                whenOver.run();
+                            }
+                        });
+        jobs.add(thread);
+        thread.start();
     }
 
     private Duration seenInterval() {
@@ -236,13 +229,13 @@ public final class WorkerLoop implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        wake.release();
+        jobMayWait();
         stopped.countDown();
         heartbeats.stopAll(StopReason.WORKER_STOPS);
         try {
             long end = System.nanoTime() + STOP_PATIENCE.toNanos();
-            if (claiming != null) {
-                claiming.join(CLAIM_PATIENCE);
+            for (Thread loop : claiming) {
+                loop.join(CLAIM_PATIENCE);
             }
             for (Thread job : List.copyOf(jobs)) {
                 job.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
@@ -254,6 +247,7 @@ public final class WorkerLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        claiming.forEach(Thread::interrupt);
         threads.forEach(Thread::interrupt);
     }
 

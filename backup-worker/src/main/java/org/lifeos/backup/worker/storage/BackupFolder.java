@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -22,6 +23,7 @@ import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.DumpFile;
 import org.lifeos.backup.job.Lease;
 import org.lifeos.backup.json.Json;
 import org.lifeos.backup.problem.ProblemCode;
@@ -181,8 +183,34 @@ public final class BackupFolder {
 
     /** The file of a backup, for reading. */
     public StoredDump dump(Backup backup) {
-        DumpFiles files = files(backup.file().name());
-        return new StoredDump(files.dumpPath(), files.path(files.roles()), backup.file());
+        return dump(backup.file());
+    }
+
+    /** As {@link #dump(Backup)}, of what a manifest tells. */
+    public StoredDump dump(DumpFile file) {
+        DumpFiles files = files(file.name());
+        return new StoredDump(files.dumpPath(), files.path(files.roles()), file);
+    }
+
+    /**
+     * Writes a text for people beside the dumps, in the place of one of the same name, atomically.
+     *
+     * @throws ProblemException when it cannot be written
+     */
+    public void note(String name, String text) {
+        prepare();
+        Path partial = folder.resolve("." + name + PartialBackup.SUFFIX);
+        try {
+            Files.writeString(partial, text);
+            try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(partial, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            sync(folder);
+        } catch (IOException e) {
+            remove(partial);
+            throw StorageFailure.of(partial, e);
+        }
     }
 
     /**

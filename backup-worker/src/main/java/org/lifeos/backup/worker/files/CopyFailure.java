@@ -1,0 +1,53 @@
+package org.lifeos.backup.worker.files;
+
+import java.io.IOException;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.tool.ToolProcess;
+
+/** What it means when rsync did not end well (rsync(1), exit values). */
+final class CopyFailure {
+    private static final Pattern FULL =
+            Pattern.compile("No space left on device|Disk quota exceeded");
+
+    /** Partial transfer, vanished files. */
+    private static final Set<Integer> READ_ALL_IT_COULD = Set.of(23, 24);
+
+    private CopyFailure() {}
+
+    /**
+     * @throws ProblemException when the exit code is not 0
+     */
+    static void check(Attempt attempt, ToolProcess rsync, int exitCode) {
+        attempt.checkpoint();
+        if (exitCode == 0) {
+            return;
+        }
+        String said = rsync.lastWords();
+        boolean full = FULL.matcher(said).find();
+        throw new ProblemException(
+                full ? ProblemCode.DISK_FULL : ProblemCode.FILES_COPY_FAILED,
+                "rsync ended with exit code %d. %s"
+                        .formatted(exitCode, said.isEmpty() ? "It said nothing." : said));
+    }
+
+    /**
+     * As {@link #check}, where only names and times were read: what vanished meanwhile, or cannot
+     * be read by us, is no failure.
+     */
+    static void checkReading(Attempt attempt, ToolProcess rsync, int exitCode) {
+        if (!READ_ALL_IT_COULD.contains(exitCode)) {
+            check(attempt, rsync, exitCode);
+        }
+    }
+
+    /** The pipe to rsync broke: it was ended, or the worker stops. */
+    static ProblemException of(Attempt attempt, IOException e) {
+        attempt.checkpoint();
+        return new ProblemException(
+                ProblemCode.FILES_COPY_FAILED, "rsync was cut off: " + e.getMessage(), e);
+    }
+}

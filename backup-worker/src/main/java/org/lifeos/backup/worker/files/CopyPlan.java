@@ -1,0 +1,132 @@
+package org.lifeos.backup.worker.files;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lifeos.backup.job.FileConflict;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.tool.RsyncTool;
+import org.lifeos.backup.worker.tool.ToolProcess;
+
+/** What has to be copied from one folder to another, by a dry run of rsync. */
+final class CopyPlan {
+    private static final String IS_NEWER = " is newer";
+
+    /** What would have to go for something of another kind; it stays. */
+    private static final String IN_THE_WAY = "*deleting ";
+
+    private final List<PlannedCopy> items = new ArrayList<>();
+    private long keptNewer;
+
+    private CopyPlan() {}
+
+    /**
+     * @param options that the copy will be made with
+     * @throws ProblemException when one of the folders cannot be read
+     */
+    static CopyPlan of(
+            Attempt attempt, Path from, Path to, FileConflict conflict, List<String> options) {
+        CopyPlan plan = new CopyPlan();
+        List<String> all = new ArrayList<>(options);
+        all.addAll(SyncedNames.EXCLUDED_FROM_COPIES);
+        if (conflict == FileConflict.KEEP_NEWER) {
+            all.add("--update");
+        }
+        try (ToolProcess rsync = RsyncTool.plan(attempt, from, to, all);
+                BufferedReader lines =
+                        new BufferedReader(
+                                new InputStreamReader(
+                                        rsync.output(), StandardCharsets.ISO_8859_1))) {
+            String line;
+            while ((line = lines.readLine()) != null) {
+                plan.read(attempt, line);
+            }
+            CopyFailure.check(attempt, rsync, rsync.await());
+        } catch (IOException e) {
+            throw CopyFailure.of(attempt, e);
+        }
+        plan.leaveOtherKinds(attempt, to, conflict);
+        return plan;
+    }
+
+    private void read(Attempt attempt, String line) {
+        Optional<PlannedCopy> item = PlannedCopy.parse(line);
+        if (item.isPresent()) {
+            item.filter(found -> !found.isTheFolderItself()).ifPresent(items::add);
+        } else if (line.endsWith(IS_NEWER)) {
+            keptNewer++;
+        } else if (!line.isBlank() && !line.startsWith(IN_THE_WAY)) {
+            attempt.log("rsync: " + line);
+        }
+    }
+
+    /**
+     * What is a folder on one side and none on the other would have to be removed first, and
+     * nothing is; other things are replaced when that was asked for.
+     */
+    private void leaveOtherKinds(Attempt attempt, Path to, FileConflict conflict) {
+        List<String> left = new ArrayList<>();
+        for (PlannedCopy item : items) {
+            Optional<Path> there = item.isNew() ? existing(to, item) : Optional.empty();
+            if (there.isPresent()
+                    && (conflict == FileConflict.KEEP_NEWER
+                            || item.isDirectory()
+                            || Files.isDirectory(there.get(), LinkOption.NOFOLLOW_LINKS))) {
+                left.add(item.text());
+                attempt.log("%s is something else in the mirror, and stays".formatted(there.get()));
+            }
+        }
+        items.removeIf(item ->
+                left.stream()
+                        .anyMatch(name ->
+                                item.text().equals(name) || item.text().startsWith(name + "/")));
+        keptNewer += left.size();
+    }
+
+    private static Optional<Path> existing(Path to, PlannedCopy item) {
+        try {
+            return Optional.of(to.resolve(item.text()))
+                    .filter(path -> Files.exists(path, LinkOption.NOFOLLOW_LINKS));
+        } catch (InvalidPathException e) {
+            // bytes that this machine's locale has no letters for: rsync will tell
+            return Optional.empty();
+        }
+    }
+
+    /** All that is to be handed to rsync. */
+    List<PlannedCopy> items() {
+        return items;
+    }
+
+    /** Files and links whose content is to come. */
+    private Stream<PlannedCopy> contents() {
+        return items.stream().filter(PlannedCopy::isContent).filter(item -> !item.isDirectory());
+    }
+
+    long files() {
+        return contents().count();
+    }
+
+    long bytes() {
+        return contents().mapToLong(PlannedCopy::bytes).sum();
+    }
+
+    long keptNewer() {
+        return keptNewer;
+    }
+
+    /** What is missing still, by its name. */
+    List<String> names() {
+        return items.stream().filter(PlannedCopy::isContent).map(PlannedCopy::text).toList();
+    }
+}

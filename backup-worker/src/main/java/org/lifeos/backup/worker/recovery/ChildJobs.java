@@ -1,0 +1,141 @@
+package org.lifeos.backup.worker.recovery;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import org.jboss.logging.Logger;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobRequest;
+import org.lifeos.backup.job.Jobs;
+import org.lifeos.backup.job.Progress;
+import org.lifeos.backup.job.Submission;
+import org.lifeos.backup.json.UuidV7;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.sql.Database;
+import org.lifeos.backup.sql.SqlFailure;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.job.StopReason;
+import org.lifeos.backup.worker.job.StoppedException;
+
+/**
+ * The jobs that a recovery starts and waits for. Each has a name within it, and by that its id: an
+ * attempt that takes over from a lost one finds the same jobs, whatever became of them, and starts
+ * none twice. They are tried again, cleaned up and excluded from each other like all jobs.
+ */
+final class ChildJobs {
+    private static final Logger LOG = Logger.getLogger(ChildJobs.class);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+
+    /** Longer than tools take to end; what a dead worker holds, its reaper ends. */
+    private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(20);
+
+    private final Database database;
+    private final Jobs jobs;
+
+    ChildJobs(Database database) {
+        this.database = database;
+        this.jobs = new Jobs(database);
+    }
+
+    /** A job of this recovery, if an attempt has started it. */
+    Optional<Job> find(Attempt attempt, String name) {
+        return jobs.find(UuidV7.derived(attempt.jobId(), name));
+    }
+
+    /** What a job of this recovery was told to do. */
+    Optional<JobRequest> requestOf(Job child) {
+        return jobs.requestOf(child.id());
+    }
+
+    /**
+     * Starts a job, unless an attempt has, and waits for its end, whatever it is.
+     *
+     * @throws StoppedException when the recovery is to end; if it was cancelled, its jobs are too
+     */
+    Job run(Attempt attempt, String name, JobRequest request) {
+        UUID id = UuidV7.derived(attempt.jobId(), name);
+        attempt.step(session ->
+                Jobs.find(session, id)
+                        .orElseGet(() ->
+                                jobs.submit(
+                                        session,
+                                        new Submission(
+                                                id,
+                                                request,
+                                                requester(attempt.jobId()),
+                                                "recovery: " + name))));
+        attempt.log("%s is job %s".formatted(name, id));
+        try {
+            return followed(attempt, name, id);
+        } catch (StoppedException e) {
+            if (attempt.stopReason() == StopReason.CANCELLED) {
+                cancelAll(attempt.jobId());
+            }
+            throw e;
+        }
+    }
+
+    private static String requester(UUID recovery) {
+        return "after:" + recovery;
+    }
+
+    private Job followed(Attempt attempt, String name, UUID id) {
+        Duration pause = SHORTEST_PAUSE;
+        while (true) {
+            attempt.checkpoint();
+            Optional<Job> job = look(id);
+            if (job.isPresent() && job.get().state().ended()) {
+                return job.get();
+            }
+            job.map(Job::progress).ifPresent(progress -> attempt.progress(of(name, progress)));
+            LockSupport.parkNanos(pause.toNanos());
+            pause = pause.multipliedBy(2);
+            pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+        }
+    }
+
+    /** While the database is away the job may go on: the lease tells how long that is all right. */
+    private Optional<Job> look(UUID id) {
+        try {
+            return jobs.find(id);
+        } catch (SqlFailure e) {
+            if (!e.isUnavailable()) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static Progress of(String name, Progress progress) {
+        return new Progress(
+                name,
+                progress.doneBytes(),
+                progress.totalBytes(),
+                progress.percent(),
+                progress.phase() + ": " + progress.message());
+    }
+
+    /** Ends what a recovery started and is not over, and waits a while for that. */
+    void cancelAll(UUID recovery) {
+        try {
+            jobs.unfinishedOf(requester(recovery)).forEach(child -> cancel(recovery, child));
+            long end = System.nanoTime() + CANCEL_PATIENCE.toNanos();
+            while (!jobs.unfinishedOf(requester(recovery)).isEmpty() && System.nanoTime() < end) {
+                LockSupport.parkNanos(LONGEST_PAUSE.toNanos());
+            }
+        } catch (SqlFailure e) {
+            LOG.warnf("jobs of recovery %s go on: %s", recovery, e.getMessage());
+        }
+    }
+
+    private void cancel(UUID recovery, UUID child) {
+        try {
+            database.inTransaction(
+                    session -> jobs.cancel(session, child, requester(recovery)).isPresent());
+        } catch (ProblemException e) {
+            LOG.infof("job %s of recovery %s: %s", child, recovery, e.detail());
+        }
+    }
+}

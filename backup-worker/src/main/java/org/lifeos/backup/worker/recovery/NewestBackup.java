@@ -1,0 +1,77 @@
+package org.lifeos.backup.worker.recovery;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.lifeos.backup.catalog.Backup;
+import org.lifeos.backup.catalog.Catalogue;
+import org.lifeos.backup.catalog.VerificationLevel;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobState;
+import org.lifeos.backup.job.VerificationRequest;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.target.TargetNames;
+import org.lifeos.backup.worker.job.Attempt;
+
+/**
+ * Finds the backup that a recovery brings back: the newest that is whole. One that turns out to be
+ * corrupt is marked so by its verification, and the one before it is looked at.
+ */
+final class NewestBackup {
+    private final Attempt attempt;
+    private final Catalogue catalogue;
+    private final ChildJobs children;
+
+    NewestBackup(Attempt attempt, Catalogue catalogue, ChildJobs children) {
+        this.attempt = attempt;
+        this.catalogue = catalogue;
+        this.children = children;
+    }
+
+    /**
+     * @throws ProblemException when there is none, or it could not be read
+     */
+    Backup choose() {
+        Set<UUID> corrupt = new HashSet<>();
+        while (true) {
+            Backup newest = newest();
+            if (corrupt.contains(newest.id())) {
+                throw none("%s is corrupt".formatted(newest.file().name()));
+            }
+            Job verification =
+                    children.run(
+                            attempt,
+                            "verification of " + newest.file().name(),
+                            new VerificationRequest(
+                                    newest.id(), TargetNames.DEFAULT, VerificationLevel.CONTENT));
+            if (verification.state() == JobState.SUCCEEDED) {
+                return newest;
+            }
+            if (!isAboutTheBackup(verification)) {
+                throw ChildFailure.of("verification", verification);
+            }
+            attempt.log("%s: %s".formatted(newest.file().name(), verification.failure().detail()));
+            corrupt.add(newest.id());
+        }
+    }
+
+    private static boolean isAboutTheBackup(Job verification) {
+        return ChildFailure.code(verification) == ProblemCode.BACKUP_CORRUPT;
+    }
+
+    Optional<Backup> find() {
+        return catalogue.latest(TargetNames.DEFAULT);
+    }
+
+    private Backup newest() {
+        return find().orElseThrow(() -> none("the catalogue lists none that is good"));
+    }
+
+    private static ProblemException none(String why) {
+        return new ProblemException(
+                ProblemCode.NO_BACKUP_TO_RECOVER,
+                "There is no backup to recover from: " + why + ".");
+    }
+}

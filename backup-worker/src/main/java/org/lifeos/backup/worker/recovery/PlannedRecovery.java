@@ -1,0 +1,139 @@
+package org.lifeos.backup.worker.recovery;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.job.FilesRestoreRequest;
+import org.lifeos.backup.job.FilesRestoreResult;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobState;
+import org.lifeos.backup.job.OllamaRestoreRequest;
+import org.lifeos.backup.job.OllamaRestoreResult;
+import org.lifeos.backup.job.RecoveryRequest;
+import org.lifeos.backup.job.RecoveryResult.StepState;
+import org.lifeos.backup.job.RecoveryStep;
+import org.lifeos.backup.ollama.OllamaManifest;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.target.TargetNames;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.restore.CurrentDatabase;
+import org.lifeos.backup.worker.target.Target;
+
+/** Tells what a recovery would do, and changes nothing: not even the catalogue. */
+final class PlannedRecovery implements Recovery {
+    private final Attempt attempt;
+    private final RecoveryRequest request;
+    private final RecoveryParts parts;
+    private final ChildJobs children;
+    private final Target target;
+    private Optional<BackupManifest> chosen = Optional.empty();
+
+    PlannedRecovery(Attempt attempt, RecoveryRequest request, RecoveryParts parts) {
+        this.attempt = attempt;
+        this.request = request;
+        this.parts = parts;
+        this.children = new ChildJobs(parts.database());
+        this.target = parts.targets().get(TargetNames.DEFAULT);
+    }
+
+    @Override
+    public String go(RecoveryStep step) {
+        return switch (step) {
+            case FILES -> files();
+            case DATABASE -> database();
+            case OLLAMA -> ollama();
+            case CHECKS -> checks();
+            case FILES_CHECK, CODE_CHECK ->
+                    throw new IllegalStateException(step + " belongs to a rehearsal");
+        };
+    }
+
+    private String files() {
+        String name = "dry run of the folders";
+        Job planned = children.run(attempt, name, FilesRestoreRequest.of(List.of(), true));
+        if (planned.state() != JobState.SUCCEEDED) {
+            throw ChildFailure.of(name, planned);
+        }
+        return StepText.of((FilesRestoreResult) planned.result());
+    }
+
+    private String database() {
+        chosen = new StoredManifests(attempt, parts).newest();
+        BackupManifest backup =
+                chosen.orElseThrow(() ->
+                        new ProblemException(
+                                ProblemCode.NO_BACKUP_TO_RECOVER,
+                                "Neither the catalogue nor the mirror has a good backup with a manifest."));
+        String file = backup.file().name();
+        CurrentDatabase current = new CurrentDatabase(attempt, target);
+        String restore =
+                "would restore %s of %s: %,d tables, %,d rows"
+                        .formatted(file, backup.snapshotAt(), backup.tables(), backup.rows());
+        if (!current.hasUserTables()) {
+            return restore;
+        }
+        attempt.phase("compare", "%s with %s".formatted(target, file));
+        List<String> differences = current.differencesFrom(backup);
+        if (differences.isEmpty()) {
+            return "nothing to do: the database holds exactly what %s holds".formatted(file);
+        }
+        if (!request.replace()) {
+            throw new ProblemException(
+                    ProblemCode.TARGET_NOT_EMPTY,
+                    "%s has tables, and is not what %s holds: %s."
+                            .formatted(target, file, StepText.first(differences)));
+        }
+        return "%s; it would replace what is there: %s"
+                .formatted(restore, StepText.first(differences));
+    }
+
+    private String ollama() {
+        String name = "dry run of the models";
+        Job planned =
+                children.run(attempt, name, new OllamaRestoreRequest(List.of(), null, true, false));
+        if (planned.state() == JobState.SUCCEEDED) {
+            return StepText.of((OllamaRestoreResult) planned.result());
+        }
+        if (ChildFailure.code(planned) == ProblemCode.OLLAMA_MANIFEST_MISSING
+                && request.allSteps().contains(RecoveryStep.FILES)
+                && manifestInMirror().filter(Files::isRegularFile).isPresent()) {
+            return "would pull the models of %s, which comes back with the files"
+                    .formatted(OllamaManifest.FILE);
+        }
+        throw ChildFailure.of(name, planned);
+    }
+
+    private Optional<Path> manifestInMirror() {
+        return parts.mirror().map(mirror -> mirror.resolve("data").resolve(OllamaManifest.FILE));
+    }
+
+    private String checks() {
+        return parts.settings().services().isEmpty()
+                ? "would look at the tables; no services to ask (LIFEOS_HEALTH_URL, LIFEOS_FRONTEND_URL)"
+                : "would look at the tables and ask: "
+                        + String.join(", ", parts.settings().services().keySet());
+    }
+
+    @Override
+    public Optional<RecoveryPoint> point() {
+        return chosen.map(RecoveryPoint::of);
+    }
+
+    @Override
+    public StepState whenDone() {
+        return StepState.PLANNED;
+    }
+
+    @Override
+    public StepState whenNot() {
+        return StepState.BLOCKED;
+    }
+
+    @Override
+    public void close() {
+        // it made nothing
+    }
+}

@@ -1,0 +1,200 @@
+package org.lifeos.backup.worker.recovery;
+
+import java.util.List;
+import java.util.Optional;
+import org.lifeos.backup.catalog.Backup;
+import org.lifeos.backup.files.SyncedFolders;
+import org.lifeos.backup.job.CatalogScanRequest;
+import org.lifeos.backup.job.CatalogScanResult;
+import org.lifeos.backup.job.FilesRestoreRequest;
+import org.lifeos.backup.job.FilesRestoreResult;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobRequest;
+import org.lifeos.backup.job.JobResult;
+import org.lifeos.backup.job.JobState;
+import org.lifeos.backup.job.OllamaRestoreRequest;
+import org.lifeos.backup.job.OllamaRestoreResult;
+import org.lifeos.backup.job.RecoveryRequest;
+import org.lifeos.backup.job.RecoveryResult.StepState;
+import org.lifeos.backup.job.RecoveryStep;
+import org.lifeos.backup.job.RestoreMode;
+import org.lifeos.backup.job.RestoreRequest;
+import org.lifeos.backup.job.RestoreResult;
+import org.lifeos.backup.ollama.RestoredModel;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.target.TargetNames;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.restore.CurrentDatabase;
+import org.lifeos.backup.worker.target.Target;
+
+/** Brings everything back. What an earlier attempt has done is found done. */
+final class RealRecovery implements Recovery {
+    private static final String DATABASE_RESTORE = "restore of the database";
+
+    private final Attempt attempt;
+    private final RecoveryRequest request;
+    private final RecoveryParts parts;
+    private final ChildJobs children;
+    private final NewestBackup backups;
+    private final Target target;
+    private boolean filesAreBack;
+    private Backup chosen;
+
+    RealRecovery(Attempt attempt, RecoveryRequest request, RecoveryParts parts) {
+        this.attempt = attempt;
+        this.request = request;
+        this.parts = parts;
+        this.children = new ChildJobs(parts.database());
+        this.backups = new NewestBackup(attempt, parts.catalogue(), children);
+        this.target = parts.targets().get(TargetNames.DEFAULT);
+    }
+
+    @Override
+    public String go(RecoveryStep step) {
+        return switch (step) {
+            case FILES -> files();
+            case DATABASE -> database();
+            case OLLAMA -> ollama();
+            case CHECKS -> checks();
+            case FILES_CHECK, CODE_CHECK ->
+                    throw new IllegalStateException(step + " belongs to a rehearsal");
+        };
+    }
+
+    private String files() {
+        FilesRestoreResult restored =
+                (FilesRestoreResult)
+                        succeeded(
+                                "restore of the folders", FilesRestoreRequest.of(List.of(), false));
+        filesAreBack = true;
+        return StepText.of(restored);
+    }
+
+    private String database() {
+        Optional<Job> earlier = children.find(attempt, DATABASE_RESTORE);
+        if (earlier.isPresent()) {
+            chosen = backupOf(earlier.get());
+        } else {
+            bringBackups();
+            chosen = backups.choose();
+            Optional<String> done = isThereAlready(chosen);
+            if (done.isPresent()) {
+                return done.get();
+            }
+        }
+        RestoreResult restored =
+                (RestoreResult)
+                        succeeded(
+                                DATABASE_RESTORE,
+                                new RestoreRequest(
+                                        chosen.id(),
+                                        target.name(),
+                                        RestoreMode.SWAP,
+                                        target.database(),
+                                        false));
+        return "%s, %,d tables, %,d rows, read back and equal"
+                .formatted(chosen.file().name(), restored.tables(), restored.rows());
+    }
+
+    private Backup backupOf(Job restore) {
+        return children.requestOf(restore)
+                .map(RestoreRequest.class::cast)
+                .flatMap(found -> parts.catalogue().find(found.backupId()))
+                .orElseThrow();
+    }
+
+    /** Without a mirror there is nothing to bring, and what lies here has to do. */
+    private void bringBackups() {
+        if (!filesAreBack && parts.mirror().isPresent()) {
+            succeeded(
+                    "restore of the backups",
+                    FilesRestoreRequest.of(List.of(SyncedFolders.BACKUPS), false));
+        }
+        CatalogScanResult scan =
+                (CatalogScanResult) succeeded("scan of the backups", new CatalogScanRequest());
+        attempt.log(
+                "%d backups imported, corrupt: %s"
+                        .formatted(scan.imported().size(), scan.corrupt()));
+    }
+
+    /**
+     * @return what to say when the database is what the backup holds
+     * @throws ProblemException when it holds something else that must not be replaced
+     */
+    private Optional<String> isThereAlready(Backup backup) {
+        CurrentDatabase current = new CurrentDatabase(attempt, target);
+        if (!current.hasUserTables()) {
+            return Optional.empty();
+        }
+        attempt.phase("compare", "%s with %s".formatted(target, backup.file().name()));
+        List<String> differences = current.differencesFrom(parts.manifestOf(backup));
+        if (differences.isEmpty()) {
+            return Optional.of(
+                    "the database holds exactly what %s holds".formatted(backup.file().name()));
+        }
+        if (request.replace()) {
+            return Optional.empty();
+        }
+        throw new ProblemException(
+                ProblemCode.TARGET_NOT_EMPTY,
+                "%s has tables, and is not what %s holds: %s."
+                        .formatted(target, backup.file().name(), StepText.first(differences)));
+    }
+
+    private String ollama() {
+        OllamaRestoreResult restored =
+                (OllamaRestoreResult)
+                        succeeded(
+                                "re-pull of the models",
+                                new OllamaRestoreRequest(List.of(), null, false, false));
+        List<String> missing =
+                restored.models().stream()
+                        .filter(model -> model.outcome().isFailure())
+                        .map(RestoredModel::model)
+                        .toList();
+        if (!missing.isEmpty()) {
+            throw new ProblemException(
+                    ProblemCode.RECOVERY_INCOMPLETE,
+                    "%d of %d models are not back: %s."
+                            .formatted(
+                                    missing.size(),
+                                    restored.models().size(),
+                                    StepText.first(missing)));
+        }
+        return StepText.of(restored);
+    }
+
+    private String checks() {
+        return new RecoveryChecks(attempt, parts, target)
+                .run(Optional.ofNullable(chosen).or(backups::find));
+    }
+
+    private JobResult succeeded(String name, JobRequest job) {
+        Job ended = children.run(attempt, name, job);
+        if (ended.state() != JobState.SUCCEEDED) {
+            throw ChildFailure.of(name, ended);
+        }
+        return ended.result();
+    }
+
+    @Override
+    public Optional<RecoveryPoint> point() {
+        return Optional.ofNullable(chosen).map(RecoveryPoint::of);
+    }
+
+    @Override
+    public StepState whenDone() {
+        return StepState.SUCCEEDED;
+    }
+
+    @Override
+    public StepState whenNot() {
+        return StepState.FAILED;
+    }
+
+    @Override
+    public void close() {
+        // its places are the real ones
+    }
+}

@@ -1,0 +1,182 @@
+package org.lifeos.backup.worker.recovery;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.VerificationLevel;
+import org.lifeos.backup.job.CodeCheckRequest;
+import org.lifeos.backup.job.CodeCheckResult;
+import org.lifeos.backup.job.FileConflict;
+import org.lifeos.backup.job.FilesCheckRequest;
+import org.lifeos.backup.job.FilesCheckResult;
+import org.lifeos.backup.job.FilesRestoreResult;
+import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobRequest;
+import org.lifeos.backup.job.JobResult;
+import org.lifeos.backup.job.JobState;
+import org.lifeos.backup.job.OllamaRestoreRequest;
+import org.lifeos.backup.job.OllamaRestoreResult;
+import org.lifeos.backup.job.RecoveryResult.StepState;
+import org.lifeos.backup.job.RecoveryStep;
+import org.lifeos.backup.problem.ProblemCode;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.target.TargetNames;
+import org.lifeos.backup.worker.files.FolderRestore;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.restore.DisprovedException;
+import org.lifeos.backup.worker.restore.DumpProof;
+import org.lifeos.backup.worker.storage.BackupFolder;
+
+/**
+ * Recovers from the mirror into a scratch folder and a scratch database, which are gone afterwards.
+ * Nothing live is touched. Models are not pulled: what a pull takes is the network's time.
+ */
+final class RehearsedRecovery implements Recovery {
+    private static final long SPARE_BYTES = 64L << 20;
+
+    private final Attempt attempt;
+    private final RecoveryParts parts;
+    private final ChildJobs children;
+    private Path scratch;
+    private BackupManifest chosen;
+
+    RehearsedRecovery(Attempt attempt, RecoveryParts parts) {
+        this.attempt = attempt;
+        this.parts = parts;
+        this.children = new ChildJobs(parts.database());
+    }
+
+    @Override
+    public String go(RecoveryStep step) {
+        return switch (step) {
+            case FILES -> files();
+            case DATABASE -> database();
+            case OLLAMA -> ollama();
+            case CHECKS -> freshness();
+            case FILES_CHECK ->
+                    StepText.of(
+                            (FilesCheckResult)
+                                    succeeded("check of the files", new FilesCheckRequest()));
+            case CODE_CHECK ->
+                    StepText.of(
+                            (CodeCheckResult)
+                                    succeeded("check of the code", new CodeCheckRequest()));
+        };
+    }
+
+    private String files() {
+        Path mirror =
+                parts.mirror()
+                        .orElseThrow(() ->
+                                new ProblemException(
+                                        ProblemCode.MIRROR_UNAVAILABLE,
+                                        "No mirror is configured (SYNC_MIRROR_DIR): on another machine no folder would come back."));
+        Path copy = parts.scratch().make(attempt.lease());
+        requireSpace(copy, restore(mirror, copy, true).bytes());
+        FilesRestoreResult restored = restore(mirror, copy, false);
+        scratch = copy;
+        return StepText.of(restored);
+    }
+
+    private FilesRestoreResult restore(Path mirror, Path copy, boolean dryRun) {
+        return new FolderRestore(attempt, mirror, copy)
+                .run(List.of(), FileConflict.KEEP_NEWER, dryRun);
+    }
+
+    private static void requireSpace(Path place, long bytes) {
+        try {
+            long free = Files.getFileStore(place).getUsableSpace();
+            if (free < bytes + SPARE_BYTES) {
+                throw new ProblemException(
+                        ProblemCode.DISK_FULL,
+                        "%s has %,d bytes free, a copy of the folders needs %,d."
+                                .formatted(place, free, bytes));
+            }
+        } catch (IOException e) {
+            throw new ProblemException(
+                    ProblemCode.FOLDER_NOT_WRITABLE,
+                    "%s cannot be looked at: %s".formatted(place, e.getMessage()),
+                    e);
+        }
+    }
+
+    /** From the copy of the mirror, as after a disaster; without one from the folder itself. */
+    private String database() {
+        Path home = scratch == null ? parts.home() : scratch;
+        chosen =
+                new StoredManifests(attempt, parts)
+                        .newestIn(home)
+                        .orElseThrow(() ->
+                                new ProblemException(
+                                        ProblemCode.NO_BACKUP_TO_RECOVER,
+                                        "%s holds no backup with a manifest."
+                                                .formatted(
+                                                        scratch == null
+                                                                ? parts.folder().path()
+                                                                : "The mirror")));
+        try {
+            int tables =
+                    new DumpProof(
+                                    attempt,
+                                    parts.targets().get(TargetNames.DEFAULT),
+                                    new BackupFolder(home).dump(chosen.file()),
+                                    Optional.of(chosen),
+                                    parts.largestScratchBytes())
+                            .require(VerificationLevel.RESTORE);
+            return "%s%s: %,d tables, %,d rows, read back and equal"
+                    .formatted(
+                            chosen.file().name(),
+                            scratch == null ? " (not from the mirror)" : "",
+                            tables,
+                            chosen.rows());
+        } catch (DisprovedException e) {
+            throw e.problem(ProblemCode.BACKUP_CORRUPT);
+        }
+    }
+
+    private String ollama() {
+        return StepText.of(
+                (OllamaRestoreResult)
+                        succeeded(
+                                "dry run of the models",
+                                new OllamaRestoreRequest(List.of(), null, true, false)));
+    }
+
+    private String freshness() {
+        return "the data would be %s old"
+                .formatted(StepText.of(Duration.between(chosen.snapshotAt(), parts.queue().now())));
+    }
+
+    private JobResult succeeded(String name, JobRequest job) {
+        Job ended = children.run(attempt, name, job);
+        if (ended.state() != JobState.SUCCEEDED) {
+            throw ChildFailure.of(name, ended);
+        }
+        return ended.result();
+    }
+
+    @Override
+    public Optional<RecoveryPoint> point() {
+        return Optional.ofNullable(chosen).map(RecoveryPoint::of);
+    }
+
+    @Override
+    public StepState whenDone() {
+        return StepState.SUCCEEDED;
+    }
+
+    @Override
+    public StepState whenNot() {
+        return StepState.FAILED;
+    }
+
+    @Override
+    public void close() {
+        int mine = attempt.lease().attempt();
+        parts.scratch().remove((job, number) -> job.equals(attempt.jobId()) && number == mine);
+    }
+}

@@ -1,0 +1,79 @@
+package org.lifeos.backup.worker.recovery;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.lifeos.backup.job.CodeCheckResult;
+import org.lifeos.backup.job.FilesCheckResult;
+import org.lifeos.backup.job.FilesRestoreResult;
+import org.lifeos.backup.job.OllamaRestoreResult;
+
+/** What steps say, in words for people. */
+final class StepText {
+    private static final int NAMED = 3;
+
+    private StepText() {}
+
+    static String of(FilesRestoreResult restored) {
+        return "%d folders, %,d files and %,d bytes %s"
+                .formatted(
+                        restored.folders().size(),
+                        restored.files(),
+                        restored.bytes(),
+                        restored.dryRun() ? "to copy" : "copied");
+    }
+
+    static String of(OllamaRestoreResult restored) {
+        return "%d models, %,d bytes to fetch"
+                .formatted(restored.models().size(), restored.fetchBytes());
+    }
+
+    /** What would be lost is named: it is what a rehearsal is for. */
+    static String of(FilesCheckResult check) {
+        String folders =
+                check.folders().stream()
+                        .map(folder -> "%s %s".formatted(folder.folder(), folder.mirrorState()))
+                        .collect(Collectors.joining(", "));
+        List<String> differences =
+                check.folders().stream().flatMap(folder -> folder.differences().stream()).toList();
+        return differences.isEmpty() ? folders : "%s: %s".formatted(folders, first(differences));
+    }
+
+    static String of(CodeCheckResult check) {
+        if (check.nothingIsOpen()) {
+            return "all is committed and pushed";
+        }
+        String pushed =
+                check.pushed() == null
+                        ? "not known whether it is pushed"
+                        : check.pushed() ? "pushed" : "not pushed";
+        String said =
+                "%s, %d uncommitted files, %d stashes"
+                        .formatted(pushed, check.dirtyFileCount(), check.stashes());
+        return check.problems().isEmpty() ? said : said + "; " + first(check.problems());
+    }
+
+    static String of(long milliseconds) {
+        return of(Duration.ofMillis(milliseconds));
+    }
+
+    /** The two largest units say enough. */
+    static String of(Duration time) {
+        if (time.compareTo(Duration.ofMinutes(1)) < 0) {
+            return "%.1f s".formatted(time.toMillis() / 1000.0);
+        }
+        if (time.compareTo(Duration.ofHours(1)) < 0) {
+            return "%d min %d s".formatted(time.toMinutes(), time.toSecondsPart());
+        }
+        return time.compareTo(Duration.ofDays(2)) < 0
+                ? "%d h %d min".formatted(time.toHours(), time.toMinutesPart())
+                : "%d days %d h".formatted(time.toDays(), time.toHoursPart());
+    }
+
+    /** The first few of many. */
+    static String first(List<String> sentences) {
+        String named = sentences.stream().limit(NAMED).collect(Collectors.joining("; "));
+        int more = sentences.size() - NAMED;
+        return more > 0 ? "%s; and %d more".formatted(named, more) : named;
+    }
+}

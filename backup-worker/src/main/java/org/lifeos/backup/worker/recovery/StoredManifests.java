@@ -1,0 +1,56 @@
+package org.lifeos.backup.worker.recovery;
+
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lifeos.backup.catalog.BackupKind;
+import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.target.TargetNames;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.storage.BackupFolder;
+
+/** The backups of the default target as their manifests tell of them, nothing read but those. */
+final class StoredManifests {
+    private final Attempt attempt;
+    private final RecoveryParts parts;
+
+    StoredManifests(Attempt attempt, RecoveryParts parts) {
+        this.attempt = attempt;
+        this.parts = parts;
+    }
+
+    /** The newest of the catalogue and of the mirror. */
+    Optional<BackupManifest> newest() {
+        Optional<BackupManifest> here =
+                parts.catalogue()
+                        .latest(TargetNames.DEFAULT)
+                        .flatMap(backup -> parts.folder().manifestOf(backup.file().name()));
+        Optional<BackupManifest> there = parts.mirror().flatMap(this::newestIn);
+        return Stream.of(here, there)
+                .flatMap(Optional::stream)
+                .max(Comparator.comparing(BackupManifest::snapshotAt));
+    }
+
+    /** The newest in a home folder, whoever's it is. */
+    Optional<BackupManifest> newestIn(Path home) {
+        BackupFolder folder = new BackupFolder(home);
+        try {
+            return folder.dumps(attempt::log).stream()
+                    .map(dump -> folder.manifestOf(dump.name()))
+                    .flatMap(Optional::stream)
+                    .filter(StoredManifests::isCandidate)
+                    .max(Comparator.comparing(BackupManifest::snapshotAt));
+        } catch (ProblemException e) {
+            attempt.log(e.detail());
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isCandidate(BackupManifest manifest) {
+        return TargetNames.DEFAULT.equals(manifest.target())
+                && manifest.kind() != BackupKind.SAFETY
+                && manifest.snapshotAt() != null;
+    }
+}

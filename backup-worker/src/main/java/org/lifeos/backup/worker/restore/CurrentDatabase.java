@@ -1,0 +1,133 @@
+package org.lifeos.backup.worker.restore;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.TableContent;
+import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.worker.dump.ContentDifferences;
+import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.target.Target;
+import org.lifeos.backup.worker.target.TargetServer;
+import org.lifeos.backup.worker.tool.PostgresTools;
+
+/** What a target's database holds now, beside what a backup says. */
+public final class CurrentDatabase {
+    private static final String USER_TABLES =
+            """
+            select exists (
+                select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                where c.relkind in ('r', 'p', 'f', 'm')
+                  and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+                  and not exists (
+                      select 1 from pg_depend d
+                      where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')) as found
+            """;
+
+    private static final String UNDEFINED_TABLE = "42P01";
+    private static final String UNDEFINED_SCHEMA = "3F000";
+
+    /** The two parts of a table's name; a manifest is a file that anybody may have written. */
+    private static final Pattern QUALIFIED =
+            Pattern.compile(
+                    "([\\w$]+|\"([^\"]|\"\")+\")\\.([\\w$]+|\"([^\"]|\"\")+\")",
+                    Pattern.UNICODE_CHARACTER_CLASS);
+
+    private final Attempt attempt;
+    private final Target target;
+
+    public CurrentDatabase(Attempt attempt, Target target) {
+        this.attempt = attempt;
+        this.target = target;
+    }
+
+    /**
+     * Whether there are tables that somebody made; those of extensions do not count, and a database
+     * that is not there has none.
+     *
+     * @throws ProblemException when the server cannot be asked
+     */
+    public boolean hasUserTables() {
+        try {
+            if (!new SideDatabases(target, attempt.jobId()).exists(target.database())) {
+                return false;
+            }
+            try (Connection connection = new TargetServer(target).open(attempt.jobId());
+                    PreparedStatement statement = connection.prepareStatement(USER_TABLES);
+                    ResultSet found = statement.executeQuery()) {
+                return found.next() && found.getBoolean("found");
+            }
+        } catch (SQLException e) {
+            throw new TargetServer(target).problem(e);
+        }
+    }
+
+    /**
+     * In what the whole content differs from a backup's, as sentences. Empty only where all hashes
+     * are known and equal.
+     *
+     * @throws ProblemException when the database cannot be read
+     */
+    public List<String> differencesFrom(BackupManifest backup) {
+        if (backup.fingerprint() == null) {
+            return List.of(
+                    "%s has no hashes, so nothing proves that the two are equal"
+                            .formatted(backup.file().name()));
+        }
+        PostgresTools tools =
+                PostgresTools.forServer(
+                        new TargetServer(target).serverFacts(attempt.jobId()).major());
+        boolean sameMajor =
+                backup.dumpToolVersion() != null
+                        && PostgresTools.majorOf(backup.dumpToolVersion()) == tools.major();
+        return ContentDifferences.between(
+                backup, ReadBack.of(attempt, tools, target, Optional.empty()), sameMajor);
+    }
+
+    /**
+     * The tables of a backup that are not there, or have none of their rows: what no application
+     * does in its first minutes. Other numbers of rows may be its work.
+     */
+    public List<String> emptyOrMissing(BackupManifest backup) {
+        List<String> found = new ArrayList<>();
+        try (Connection connection = new TargetServer(target).open(attempt.jobId())) {
+            for (TableContent table : backup.contents()) {
+                attempt.checkpoint();
+                howItIsLacking(connection, table).ifPresent(found::add);
+            }
+        } catch (SQLException e) {
+            throw new TargetServer(target).problem(e);
+        }
+        return found;
+    }
+
+    private static Optional<String> howItIsLacking(Connection connection, TableContent table)
+            throws SQLException {
+        if (!QUALIFIED.matcher(table.table()).matches()) {
+            return Optional.of("'%s' is no table's name".formatted(table.table()));
+        }
+        // the dump's own spelling, quoted where it has to be
+        String count = "select exists (select 1 from only %s) as found".formatted(table.table());
+        try (PreparedStatement statement = connection.prepareStatement(count);
+                ResultSet rows = statement.executeQuery()) {
+            rows.next();
+            return table.rows() > 0 && !rows.getBoolean("found")
+                    ? Optional.of(
+                            "%s is empty instead of %,d rows"
+                                    .formatted(table.table(), table.rows()))
+                    : Optional.empty();
+        } catch (SQLException e) {
+            if (UNDEFINED_TABLE.equals(e.getSQLState())
+                    || UNDEFINED_SCHEMA.equals(e.getSQLState())) {
+                return Optional.of(table.table() + " is missing");
+            }
+            throw e;
+        }
+    }
+}

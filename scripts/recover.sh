@@ -1,0 +1,357 @@
+#!/usr/bin/env bash
+# Brings life-os back on an empty machine: clones it, starts its database and this service, recovers folders, database and
+# models from the mirror, starts everything else, and checks it.
+#
+#   SYNC_MIRROR_DIR=/path/to/mirror LIFEOS_HOME=/path/to/life-os LIFEOS_REPO_URL=https://… scripts/recover.sh [--replace]
+#
+# Safe to run again at any time: what is there stays, and a recovery that broke off goes on. Prints what was recovered and what
+# runs. Exit codes: 0 everything is back, 1 something is not, and what that is was said.
+# shellcheck disable=SC2034 # read by client.sh
+set -euo pipefail
+unset CDPATH
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/support/client.sh
+. scripts/support/client.sh
+
+FOLDERS='output entity_previews presets data uploads backups/postgres'
+BACKUP_SERVICES='backup-db backup-api backup-worker'
+REPLACE=false
+LEFT='' # what did not come about
+BEGAN=$(date +%s)
+
+usage() {
+    cat <<'END'
+Usage: recover.sh [--replace]
+
+Brings life-os back on this machine. --replace also replaces a database that holds something else than the backup.
+
+  LIFEOS_HOME       where life-os is, or is to be (or as .env says)
+  SYNC_MIRROR_DIR   where the synced copy of its folders is seen (or as .env says)
+  LIFEOS_REPO_URL   cloned into LIFEOS_HOME when there is no code yet; LIFEOS_BRANCH, CODE_REMOTE_TOKEN
+  LIFEOS_DB_PASSWORD or LIFEOS_DB_PASSWORD_FILE, for life-os's database, when secrets/lifeos_db_password is not there yet
+  RECOVER_WAIT_SECONDS   how long containers may take to be well; 600
+
+Needs docker with compose 2.24, git, curl. Exit codes: 0 everything is back, 1 something is not.
+END
+}
+
+main() {
+    read_arguments "$@"
+    NAME=recover
+    need_tools
+    read_settings
+    clone_code
+    make_folders
+    make_secrets
+    make_environment
+    start_databases
+    start_service
+    recover
+    start_everything
+    check
+    print_outcome
+}
+
+read_arguments() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --replace) REPLACE=true ;;
+            -h | --help) usage; exit 0 ;;
+            *) usage >&2; exit 1 ;;
+        esac
+        shift
+    done
+}
+
+fail() {
+    say "$1"
+    exit 1
+}
+
+need_tools() {
+    local tool
+    for tool in docker git curl; do
+        command -v "$tool" >/dev/null || fail "$tool is missing: install it."
+    done
+    docker info >/dev/null 2>&1 || fail "Docker does not answer: start it, and see 'docker info'."
+    docker compose version >/dev/null 2>&1 || fail "Docker has no Compose: install its plugin."
+}
+
+# ------------------------------------------------------------------------------------------------------- settings --
+
+# The environment goes first, then our .env.
+read_settings() {
+    local name
+    for name in LIFEOS_HOME SYNC_MIRROR_DIR LIFEOS_UID LIFEOS_GID LIFEOS_NETWORK BACKUP_API_PORT BACKUP_IMAGE_TAG \
+        BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE; do
+        if [ -z "${!name:-}" ] && [ -r .env ]; then
+            export "$name=$(sed -n "s/^$name=//p" .env | tail -n 1)"
+        fi
+    done
+    [ -n "${LIFEOS_HOME:-}" ] || fail "LIFEOS_HOME is not set: the folder where life-os is to be."
+    [ -n "${SYNC_MIRROR_DIR:-}" ] || fail "SYNC_MIRROR_DIR is not set: the folder where the synced copy is seen."
+    [ -d "$SYNC_MIRROR_DIR" ] || fail "$SYNC_MIRROR_DIR is not there: mount the share, or set SYNC_MIRROR_DIR."
+    mkdir -p "$LIFEOS_HOME"
+    LIFEOS_HOME=$(cd "$LIFEOS_HOME" && pwd -P)
+    SYNC_MIRROR_DIR=$(cd "$SYNC_MIRROR_DIR" && pwd -P)
+    [ "$LIFEOS_HOME" != "$SYNC_MIRROR_DIR" ] || fail "LIFEOS_HOME and SYNC_MIRROR_DIR are one folder: nothing could be recovered from it."
+    LIFEOS_UID=${LIFEOS_UID:-$(id -u)} LIFEOS_GID=${LIFEOS_GID:-$(id -g)}
+    WAIT=${RECOVER_WAIT_SECONDS:-600}
+    case $WAIT in '' | *[!0-9]*) fail "RECOVER_WAIT_SECONDS must be a number of seconds, not '$WAIT'." ;; esac
+    export LIFEOS_HOME SYNC_MIRROR_DIR LIFEOS_UID LIFEOS_GID
+}
+
+# A file for each secret; one that is there stays.
+make_secrets() {
+    mkdir -p secrets
+    chmod 700 secrets
+    : "${BACKUP_DB_PASSWORD_FILE:=$PWD/secrets/backup_db_password}"
+    : "${BACKUP_TOKENS_FILE:=$PWD/secrets/backup_tokens}"
+    export BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE
+    keep_secret "$BACKUP_DB_PASSWORD_FILE" "$(random_hex)"
+    keep_secret "$BACKUP_TOKENS_FILE" "recover:admin:$(random_hex)"
+    if [ -z "${LIFEOS_DB_PASSWORD_FILE:-}" ]; then
+        export LIFEOS_DB_PASSWORD_FILE=$PWD/secrets/lifeos_db_password
+        if [ ! -s "$LIFEOS_DB_PASSWORD_FILE" ] && [ -z "${LIFEOS_DB_PASSWORD:-}" ]; then
+            fail "The password of life-os's database is not known: set LIFEOS_DB_PASSWORD, or write it into $LIFEOS_DB_PASSWORD_FILE."
+        fi
+        keep_secret "$LIFEOS_DB_PASSWORD_FILE" "${LIFEOS_DB_PASSWORD:-}"
+    elif [ ! -s "$LIFEOS_DB_PASSWORD_FILE" ]; then
+        fail "LIFEOS_DB_PASSWORD_FILE cannot be read: $LIFEOS_DB_PASSWORD_FILE"
+    fi
+    # a password in the environment would go before the file in nothing of ours, and may show in others'
+    unset LIFEOS_DB_PASSWORD
+    TOKEN=$(sed -n 's/^[^:#]*:admin:\([^:]*\)$/\1/p' "$BACKUP_TOKENS_FILE" | head -n 1)
+    [ -n "$TOKEN" ] || fail "$BACKUP_TOKENS_FILE has no token of role admin in plain text: add a line NAME:admin:TOKEN."
+}
+
+keep_secret() {
+    [ ! -s "$1" ] || return 0
+    (umask 077 && printf '%s\n' "$2" >"$1.new")
+    own "$1.new"
+    chmod 400 "$1.new"
+    mv "$1.new" "$1"
+}
+
+# Only root can give files away; anybody else is the owner already.
+own() {
+    [ "$(id -u)" -ne 0 ] || chown "$LIFEOS_UID:$LIFEOS_GID" "$@"
+}
+
+random_hex() {
+    od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'
+}
+
+# So that `docker compose` in this folder means the same later.
+make_environment() {
+    [ ! -e .env ] || return 0
+    (
+        umask 077
+        for name in LIFEOS_HOME LIFEOS_UID LIFEOS_GID SYNC_MIRROR_DIR; do
+            printf '%s=%s\n' "$name" "${!name}"
+        done
+        for name in LIFEOS_NETWORK BACKUP_API_PORT LIFEOS_HEALTH_URL LIFEOS_FRONTEND_URL OLLAMA_BASE_URL TZ; do
+            [ -z "${!name:-}" ] || printf '%s=%s\n' "$name" "${!name}"
+        done
+    ) >.env.new
+    mv .env.new .env
+}
+
+# ----------------------------------------------------------------------------------------------------------- code --
+
+clone_code() {
+    if [ -e "$LIFEOS_HOME/.git" ]; then
+        say "The code is there: $LIFEOS_HOME"
+        return 0
+    fi
+    if [ -z "${LIFEOS_REPO_URL:-}" ]; then
+        [ -n "$(compose_file)" ] || fail "There is no code in $LIFEOS_HOME: set LIFEOS_REPO_URL, from where it is cloned."
+        return 0
+    fi
+    say "Cloning the code ..."
+    local clone=$LIFEOS_HOME/.recover-clone
+    rm -rf "$clone"
+    git_remote clone --quiet --no-checkout ${LIFEOS_BRANCH:+--branch "$LIFEOS_BRANCH"} -- "$LIFEOS_REPO_URL" "$clone" ||
+        fail "The code could not be cloned. Check LIFEOS_REPO_URL, the network, and CODE_REMOTE_TOKEN for a private one."
+    # files that are there already stay as they are
+    git -C "$clone" reset --quiet
+    mv "$clone/.git" "$LIFEOS_HOME/.git"
+    rmdir "$clone"
+    git -C "$LIFEOS_HOME" checkout-index --all --quiet || true
+    [ "$(id -u)" -ne 0 ] || chown -R "$LIFEOS_UID:$LIFEOS_GID" "$LIFEOS_HOME"
+}
+
+# The token is read by git from its own helper, and stands in no argument.
+git_remote() {
+    local helper
+    if [ -z "${CODE_REMOTE_TOKEN:-}" ] && [ -r "${CODE_REMOTE_TOKEN_FILE:-}" ]; then
+        CODE_REMOTE_TOKEN=$(cat "$CODE_REMOTE_TOKEN_FILE")
+    fi
+    # shellcheck disable=SC2016 # for the shell that git starts
+    helper='!f() { echo username=x-access-token; printf "password=%s\n" "$CODE_REMOTE_TOKEN"; }; f'
+    if [ -n "${CODE_REMOTE_TOKEN:-}" ]; then
+        CODE_REMOTE_TOKEN=$CODE_REMOTE_TOKEN GIT_TERMINAL_PROMPT=0 git -c credential.helper= -c credential.helper="$helper" "$@"
+    else
+        GIT_TERMINAL_PROMPT=0 git "$@"
+    fi
+}
+
+make_folders() {
+    local folder
+    for folder in $FOLDERS; do
+        [ -d "$LIFEOS_HOME/$folder" ] || (
+            mkdir -p "$LIFEOS_HOME/$folder"
+            own "$LIFEOS_HOME/${folder%%/*}" "$LIFEOS_HOME/$folder"
+        )
+    done
+}
+
+# ----------------------------------------------------------------------------------------------------- containers --
+
+compose_file() {
+    local file
+    for file in compose.yaml compose.yml docker-compose.yaml docker-compose.yml; do
+        if [ -f "$LIFEOS_HOME/$file" ]; then
+            echo "$LIFEOS_HOME/$file"
+            return 0
+        fi
+    done
+}
+
+# life-os's own stack, with its own .env and nothing of ours.
+life_os() {
+    (
+        cd "$LIFEOS_HOME"
+        docker compose ${LIFEOS_PROJECT:+-p "$LIFEOS_PROJECT"} "$@"
+    )
+}
+
+# This service: included by life-os, or a project of its own.
+service() {
+    if $INCLUDED; then
+        life_os "$@"
+    else
+        docker compose ${BACKUP_PROJECT:+-p "$BACKUP_PROJECT"} "$@"
+    fi
+}
+
+start_databases() {
+    local file services wanted=postgres
+    file=$(compose_file)
+    [ -n "$file" ] || fail "There is no compose file in $LIFEOS_HOME: is it life-os?"
+    services=$(life_os config --services) || fail "$file cannot be used; 'docker compose config' in its folder says why."
+    INCLUDED=false
+    ! echo "$services" | grep -qx backup-api || INCLUDED=true
+    echo "$services" | grep -qx postgres || fail "$file has no service postgres."
+    ! echo "$services" | grep -qx ollama || wanted="$wanted ollama"
+    say "Starting $wanted ..."
+    # shellcheck disable=SC2086 # a list
+    life_os up -d --wait --wait-timeout "$WAIT" $wanted || fail "life-os's database does not come up; see 'docker compose logs postgres' in $LIFEOS_HOME."
+}
+
+start_service() {
+    local build=--no-build
+    images_are_there || { build=--build; build_jars; }
+    say "Starting the backup service ..."
+    # shellcheck disable=SC2086 # a list
+    service up -d --wait --wait-timeout "$WAIT" "$build" $BACKUP_SERVICES ||
+        fail "The backup service does not come up; see 'docker compose logs' in $PWD."
+    API=http://localhost:$(service port backup-api 8085 | sed 's/.*://')
+}
+
+images_are_there() {
+    docker image inspect "life-os/backup-api:${BACKUP_IMAGE_TAG:-local}" "life-os/backup-worker:${BACKUP_IMAGE_TAG:-local}" >/dev/null 2>&1
+}
+
+build_jars() {
+    # shellcheck source=scripts/support/toolchain.sh
+    . scripts/support/toolchain.sh
+    if [ ! -f backup-api/target/quarkus-app/quarkus-run.jar ] || [ ! -f backup-worker/target/quarkus-app/quarkus-run.jar ]; then
+        say "Building the backup service ..."
+        find_jdk25 || fail "The images of the backup service are not here, and cannot be built without a JDK."
+        ./mvnw -B -q package -DskipTests -pl backup-api,backup-worker -am || fail "The backup service could not be built."
+    fi
+}
+
+start_everything() {
+    say "Starting everything else ..."
+    life_os up -d --wait --wait-timeout "$WAIT" || note "not all containers of life-os are well: 'docker compose ps' in $LIFEOS_HOME tells which"
+}
+
+# ------------------------------------------------------------------------------------------------------- recovery --
+
+note() {
+    say "$1"
+    LEFT="$LEFT${LEFT:+; }$1"
+}
+
+recover() {
+    BACKUP_API_URL=$API BACKUP_API_TOKEN=$TOKEN client_start recover || exit 1
+    if recovery files,database,ollama "$REPLACE"; then
+        return 0
+    fi
+    case $FILE in
+        target-not-empty)
+            was_recovered_before || fail "The database holds something else than the newest backup. Is this the right machine? Then: recover.sh --replace"
+            say "An earlier run has recovered the database, and it was used since: it stays as it is."
+            ;;
+        *)
+            if ! came_about database; then
+                fail "The database was not recovered. Mend what is said above and run this again: it goes on."
+            fi
+            ;;
+    esac
+    came_about files || note "the folders did not all come back"
+    came_about ollama || note "Ollama's models did not all come back"
+}
+
+# recovery STEP,STEP REPLACE: asks for it, follows it and prints its steps.
+recovery() {
+    local steps
+    steps=$(printf '%s' "$1" | sed 's/,/","/g')
+    start_job "The recovery" /api/v1/recoveries "{\"confirm\":\"recover\",\"steps\":[\"$steps\"],\"replace\":$2}" || exit 1
+    local ended=0
+    await_job || ended=$?
+    [ "$ended" -ne 2 ] || exit 1
+    sed -n '/^result /,/^[A-Z][A-Z]* /p' "$CLIENT_DIR/body" | sed -e '$d' -e '/^failure /d' -e '/^next /d' -e 's/^result  *//' -e 's/^  *//'
+    return "$ended"
+}
+
+# Whether the text of the last job tells that a step went well.
+came_about() {
+    grep -q "^ *$1 SUCCEEDED " "$CLIENT_DIR/body"
+}
+
+was_recovered_before() {
+    local report
+    for report in "$LIFEOS_HOME"/backups/postgres/recovery_*.md; do
+        ! grep -qs '^| database | SUCCEEDED ' "$report" || return 0
+    done
+    return 1
+}
+
+check() {
+    if ! recovery checks false; then
+        note "a check failed"
+    fi
+    containers_run || note "not all containers run"
+}
+
+containers_run() {
+    local states
+    states=$(life_os ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}' && { $INCLUDED || service ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}'; })
+    printf '%s\n' "$states" | sort | awk '{ printf "%-20s %s %s\n", $1, $2, ($3 ~ /^[a-z]/ ? $3 : "") }'
+    # one that had something to do once and has ended well is no failure
+    printf '%s\n' "$states" | awk '$2 != "running" && !($2 == "exited" && $NF == 0) || $3 == "unhealthy" { bad = 1 } END { exit bad }'
+}
+
+print_outcome() {
+    local seconds=$(($(date +%s) - BEGAN))
+    if [ -n "$LEFT" ]; then
+        echo "After $seconds s this is left: $LEFT."
+        exit 1
+    fi
+    echo "life-os is back, after $seconds s."
+}
+
+main "$@"

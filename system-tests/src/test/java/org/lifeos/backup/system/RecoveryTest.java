@@ -1,0 +1,455 @@
+package org.lifeos.backup.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.lifeos.backup.testing.OllamaStandIn.succeeds;
+
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lifeos.backup.testing.CommandRun;
+import org.lifeos.backup.testing.DatabaseContent;
+import org.lifeos.backup.testing.OllamaStandIn;
+import org.lifeos.backup.testing.Receiver;
+
+/** An old machine that is lost, its mirror, and a new machine on which only this service runs. */
+class RecoveryTest {
+    private static final String MODEL = "llama3.2:latest";
+    private static final long SEED = Long.getLong("seed", System.nanoTime());
+
+    @TempDir static Path mirror;
+
+    private static Stack machine;
+    private static OllamaStandIn ollama;
+    private static Receiver services;
+    private static DatabaseContent lost;
+    private static Map<String, String> lostFiles;
+    private static Random random;
+    private Stack.Service worker;
+
+    @BeforeAll
+    static void loseAMachine() throws IOException {
+        random = new Random(SEED);
+        System.out.printf("RecoveryTest: seed %d%n", SEED);
+        ollama = OllamaStandIn.start();
+        services = new Receiver();
+        try (Stack old =
+                Stack.start(
+                        Stack.Setup.standard()
+                                .environment(Map.of("OLLAMA_BASE_URL", ollama.url())))) {
+            ollama.has(MODEL, "a", 2_000);
+            done(old, "/api/v1/ollama/manifests", "{}");
+            write(old.home().resolve("output/2026/picture.png"), 300_000);
+            write(old.home().resolve("uploads/ü ö.txt"), 20);
+            write(old.home().resolve("presets/one.json"), 5);
+            done(old, "/api/v1/backups", "{}");
+            old.targetServer()
+                    .execute(
+                            old.targetDatabase(),
+                            "update public.users set created_at = created_at + interval '1 day'");
+            done(old, "/api/v1/backups", "{\"label\": \"newest\"}");
+            lost = DatabaseContent.of(old.targetServer(), old.targetDatabase());
+            sync(old.home(), mirror);
+        }
+        lostFiles = contents(mirror);
+        machine = Stack.start(Stack.Setup.standard().workers(0));
+    }
+
+    private static JsonPath done(Stack stack, String path, String body) {
+        Response answer =
+                stack.given(stack.tokens().admin())
+                        .header("Prefer", "wait=60")
+                        .body(body)
+                        .post(path);
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        return answer.jsonPath();
+    }
+
+    private static void write(Path file, int bytes) throws IOException {
+        byte[] content = new byte[bytes];
+        random.nextBytes(content);
+        Files.createDirectories(file.getParent());
+        Files.write(file, content);
+    }
+
+    private static void sync(Path from, Path to) throws IOException {
+        try (Stream<Path> found = Files.walk(from)) {
+            for (Path path : found.filter(path -> !path.equals(from)).toList()) {
+                Files.copy(
+                        path,
+                        to.resolve(from.relativize(path).toString()),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+    }
+
+    /** Times and contents of the files, without what a restore and a verification write anew. */
+    private static Map<String, String> contents(Path root) {
+        Map<String, String> contents = new LinkedHashMap<>();
+        for (String name : Stack.filesIn(root)) {
+            if (name.endsWith(".md")
+                    || name.endsWith(".manifest.json")
+                    || name.contains("sync-probe")
+                    || name.contains("safety/")) {
+                continue;
+            }
+            try {
+                Path file = root.resolve(name);
+                contents.put(
+                        name,
+                        Arrays.hashCode(Files.readAllBytes(file))
+                                + " "
+                                + Files.getLastModifiedTime(file).toMillis() / 1000);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return contents;
+    }
+
+    @AfterAll
+    static void stop() {
+        machine.close();
+        ollama.close();
+        services.close();
+    }
+
+    @BeforeEach
+    void emptyMachine() throws IOException {
+        machine.targetServer().dropDatabase(machine.targetDatabase());
+        machine.targetServer().createDatabase(machine.targetDatabase());
+        machine.targetServer()
+                .execute(
+                        "postgres",
+                        "ALTER DATABASE %s OWNER TO lifeos".formatted(machine.targetDatabase()));
+        removeAllIn(machine.home());
+        machine.server()
+                .execute(
+                        machine.serviceDatabase(),
+                        "truncate job, backup, job_log, idempotency_key cascade");
+        ollama.losesAll();
+        ollama.pull(MODEL, succeeds("a", 2_000));
+        services.answer(200);
+        worker = startWorker("first");
+    }
+
+    private static void removeAllIn(Path folder) throws IOException {
+        try (Stream<Path> found = Files.walk(folder)) {
+            for (Path path :
+                    found.filter(path -> !path.equals(folder))
+                            .sorted(Comparator.reverseOrder())
+                            .toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    private static Stack.Service startWorker(String name) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("BACKUP_WORKER_NAME", name);
+        environment.put("BACKUP_WORKER_CONCURRENCY", "1");
+        environment.put("BACKUP_LEASE_SECONDS", "2");
+        environment.put("BACKUP_RETRY_DELAY_SECONDS", "0");
+        environment.put("OLLAMA_BASE_URL", ollama.url());
+        environment.put("OLLAMA_RETRY_DELAY_SECONDS", "0");
+        environment.put("OLLAMA_RETRIES", "1");
+        environment.put("SYNC_MIRROR_DIR", mirror.toString());
+        environment.put("LIFEOS_HEALTH_URL", services.address("/health").toString());
+        return machine.startWorker(environment);
+    }
+
+    @AfterEach
+    void endWorker() {
+        if (worker.process().alive()) {
+            worker.process().kill9();
+        }
+    }
+
+    private static Response post(String body) {
+        return machine.given(machine.tokens().admin())
+                .header("Prefer", "wait=100")
+                .body(body)
+                .post("/api/v1/recoveries");
+    }
+
+    private static JsonPath recovered(String body) {
+        Response answer = post(body);
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        return answer.jsonPath();
+    }
+
+    private static Map<String, String> states(JsonPath job) {
+        Map<String, String> states = new LinkedHashMap<>();
+        job.<Map<String, Object>>getList("result.steps")
+                .forEach(step -> states.put((String) step.get("step"), (String) step.get("state")));
+        return states;
+    }
+
+    private static String detail(JsonPath job, String step) {
+        return job.getString("result.steps.find { it.step == '%s' }.detail".formatted(step));
+    }
+
+    private static void assertAllIsBack(String what) {
+        assertThat(DatabaseContent.of(machine.targetServer(), machine.targetDatabase()))
+                .as(what)
+                .isEqualTo(lost);
+        assertThat(contents(machine.home())).as(what).containsAllEntriesOf(lostFiles);
+        assertThat(ollama.model(MODEL)).as(what).isNotNull();
+        assertThat(Stack.filesIn(machine.home()))
+                .as(what)
+                .noneMatch(name -> name.contains(".files-restore.") || name.endsWith(".partial"));
+    }
+
+    @Test
+    void newMachineHasEverythingThatTheOldOneHad() throws IOException {
+        int pulls = ollama.pulls(MODEL);
+        JsonPath job = recovered("{\"confirm\": \"recover\"}");
+
+        assertThat(states(job))
+                .isEqualTo(
+                        Map.of(
+                                "files", "SUCCEEDED",
+                                "database", "SUCCEEDED",
+                                "ollama", "SUCCEEDED",
+                                "checks", "SUCCEEDED"));
+        assertAllIsBack("recovered");
+        assertThat(job.getLong("result.restoreDurationMs")).isPositive();
+        assertThat(job.getLong("result.recoveryPointAgeSeconds")).isBetween(0L, 600L);
+        assertThat(services.received()).isNotEmpty();
+        Path report = machine.backupFolder().resolve(job.getString("result.report"));
+        assertThat(Files.readString(report))
+                .contains("# Recovery of lifeos", "| database | SUCCEEDED |", "manual_backup_");
+        System.out.printf(
+                "RecoveryTest: recovered in %d ms: %s%n",
+                job.getLong("result.restoreDurationMs"), states(job));
+
+        JsonPath again = recovered("{\"confirm\": \"recover\"}");
+        assertThat(detail(again, "files")).contains("0 files");
+        assertThat(detail(again, "database")).contains("exactly what", "newest");
+        assertThat(ollama.pulls(MODEL)).as("pulls").isEqualTo(pulls + 1);
+        assertThat(databasesBeside()).isEmpty();
+    }
+
+    private static List<List<String>> databasesBeside() {
+        return machine.targetServer()
+                .rows(
+                        "postgres",
+                        "select datname from pg_database where datname like 'lifeos\\_restore\\_%'");
+    }
+
+    @Test
+    void dryRunTellsEachStepAndChangesNothing() {
+        JsonPath job = recovered("{\"confirm\": \"recover\", \"dryRun\": true}");
+
+        assertThat(states(job).values()).containsOnly("PLANNED");
+        assertThat(detail(job, "files")).contains("to copy");
+        assertThat(detail(job, "database")).contains("would restore", "newest");
+        assertThat(detail(job, "ollama")).contains("comes back with the files");
+        assertThat(Stack.filesIn(machine.home())).isEmpty();
+        assertThat(job.getString("result.report")).isNull();
+    }
+
+    @Test
+    void databaseWithOtherContentIsReplacedOnlyWhenThatIsSaid() {
+        machine.targetServer()
+                .execute(machine.targetDatabase(), "create table mine as select 42 as answer");
+
+        Response refused = post("{\"confirm\": \"recover\"}");
+
+        assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(409);
+        assertThat(refused.jsonPath().getString("code")).isEqualTo("target-not-empty");
+        JsonPath job = refused.jsonPath().setRootPath("job");
+        assertThat(states(job))
+                .isEqualTo(
+                        Map.of(
+                                "files", "SUCCEEDED",
+                                "database", "FAILED",
+                                "ollama", "SUCCEEDED",
+                                "checks", "SKIPPED"));
+        assertThat(machine.targetServer().rows(machine.targetDatabase(), "select answer from mine"))
+                .isEqualTo(List.of(List.of("42")));
+
+        JsonPath dry =
+                recovered(
+                        "{\"confirm\": \"recover\", \"dryRun\": true, \"steps\": [\"database\"]}");
+        assertThat(states(dry)).isEqualTo(Map.of("database", "BLOCKED"));
+
+        recovered("{\"confirm\": \"recover\", \"replace\": true}");
+        assertAllIsBack("replaced");
+        assertThat(databasesBeside()).isEmpty();
+    }
+
+    @Test
+    void stepThatFailsStopsNoOther() {
+        ollama.pull(MODEL, pull -> pull.error("pull model manifest: file does not exist"));
+        services.answer(500);
+
+        Response failed =
+                post(
+                        "{\"confirm\": \"recover\", \"steps\": [\"ollama\", \"files\", \"database\"]}");
+
+        assertThat(failed.statusCode()).as(failed.asString()).isEqualTo(502);
+        assertThat(failed.jsonPath().getString("code")).isEqualTo("recovery-incomplete");
+        JsonPath job = failed.jsonPath().setRootPath("job");
+        assertThat(states(job).keySet()).containsExactly("files", "database", "ollama");
+        assertThat(states(job))
+                .containsEntry("database", "SUCCEEDED")
+                .containsEntry("ollama", "FAILED");
+        assertThat(detail(job, "ollama")).contains(MODEL);
+        assertThat(machine.backupFolder().resolve(job.getString("result.report"))).exists();
+
+        ollama.pull(MODEL, succeeds("a", 2_000));
+        recovered("{\"confirm\": \"recover\", \"steps\": [\"ollama\"]}");
+        assertAllIsBack("continued");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "restore of the folders",
+                "scan of the backups",
+                "verification of",
+                "restore of the database",
+                "re-pull of the models",
+                "checks"
+            })
+    void recoveryThatIsKilledCompletes(String phase) {
+        services.answer(phase.equals("checks") ? 500 : 200);
+        Response begun =
+                machine.given(machine.tokens().admin())
+                        .body("{\"confirm\": \"recover\"}")
+                        .post("/api/v1/recoveries");
+        String id = begun.jsonPath().getString("id");
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> hasReached(id, phase));
+        sleep(random.nextInt(100));
+        worker.process().kill9();
+        services.answer(200);
+        worker = startWorker("second");
+
+        JsonPath job = machine.awaitJobEnds(id);
+        assertThat(job.getString("state")).as(phase + job.prettify()).isEqualTo("SUCCEEDED");
+        assertThat(states(job).values()).containsOnly("SUCCEEDED");
+        assertAllIsBack("seed %d, killed in %s".formatted(SEED, phase));
+    }
+
+    private static boolean hasReached(String id, String phase) {
+        JsonPath job = machine.job(id);
+        return String.valueOf(job.getString("progress.phase")).startsWith(phase)
+                || !machine.server()
+                        .rows(
+                                machine.serviceDatabase(),
+                                "select 1 from job where reason like 'recovery: %s%%' or state = 'SUCCEEDED' and id = '%s'"
+                                        .formatted(phase, id))
+                        .isEmpty();
+    }
+
+    private static void sleep(int milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void cancelEndsWhatTheRecoveryHasStarted() {
+        ollama.pull(
+                MODEL,
+                pull -> {
+                    pull.status("pulling manifest");
+                    pull.repeat("{\"digest\":\"sha256:x\",\"total\":2000,\"completed\":250}", 60);
+                });
+        int pulls = ollama.pulls(MODEL);
+        String id =
+                machine.given(machine.tokens().admin())
+                        .body("{\"confirm\": \"recover\"}")
+                        .post("/api/v1/recoveries")
+                        .jsonPath()
+                        .getString("id");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> ollama.pulls(MODEL) == pulls + 1);
+
+        machine.given(machine.tokens().admin()).post("/api/v1/jobs/" + id + "/cancel");
+        JsonPath job = machine.awaitJobEnds(id);
+
+        assertThat(job.getString("state")).isEqualTo("CANCELLED");
+        assertThat(
+                        machine.server()
+                                .rows(
+                                        machine.serviceDatabase(),
+                                        "select type from job where state in ('QUEUED', 'RUNNING')"))
+                .isEmpty();
+    }
+
+    @Test
+    void rehearsalTouchesNothingAndTellsTheTime() throws IOException {
+        Path manifest = Path.of("data/ollama_models_manifest.txt");
+        Files.createDirectory(machine.home().resolve("data"));
+        Files.copy(mirror.resolve(manifest), machine.home().resolve(manifest));
+        CommandRun.of("git", "init", "--quiet", machine.home().toString()).orThrow();
+        Map<String, String> before = contents(machine.home());
+        int pulls = ollama.pulls();
+
+        JsonPath job = recovered("{\"confirm\": \"recover\", \"rehearsal\": true}");
+
+        assertThat(states(job).values()).containsOnly("SUCCEEDED");
+        assertThat(states(job).keySet())
+                .containsExactly(
+                        "files", "database", "ollama", "checks", "files-check", "code-check");
+        assertThat(detail(job, "database")).contains("newest", "read back and equal");
+        assertThat(job.getLong("result.restoreDurationMs")).isPositive();
+        assertThat(contents(machine.home())).isEqualTo(before);
+        assertThat(machine.backupFolder().resolve(job.getString("result.report"))).exists();
+        assertThat(machine.home().resolve("backups").toFile().list()).containsExactly("postgres");
+        assertThat(databasesBeside()).isEmpty();
+        assertThat(
+                        machine.targetServer()
+                                .rows(
+                                        machine.targetDatabase(),
+                                        "select 1 from pg_class where relname = 'users'"))
+                .isEmpty();
+        assertThat(ollama.pulls()).isEqualTo(pulls);
+    }
+
+    @Test
+    void fieldsAreChecked() {
+        for (String body :
+                List.of(
+                        "{}",
+                        "{\"confirm\": \"yes\"}",
+                        "{\"confirm\": \"recover\", \"steps\": []}",
+                        "{\"confirm\": \"recover\", \"steps\": [\"redis\"]}",
+                        "{\"confirm\": \"recover\", \"steps\": [\"files-check\"]}",
+                        "{\"confirm\": \"recover\", \"steps\": \"files\"}",
+                        "{\"confirm\": \"recover\", \"dryRun\": true, \"rehearsal\": true}",
+                        "{\"confirm\": \"recover\", \"replace\": true, \"rehearsal\": true}")) {
+            Response answer = post(body);
+            assertThat(answer.statusCode()).as(body + answer.asString()).isEqualTo(422);
+        }
+    }
+}
