@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lifeos.backup.job.CodeCheckResult;
+import org.lifeos.backup.testing.CommandRun;
 import org.lifeos.backup.testing.Eventually;
 import org.lifeos.backup.testing.FreePorts;
 import org.lifeos.backup.testing.GitFolder;
@@ -209,8 +211,24 @@ class CodeRemoteTest {
                     .singleElement()
                     .asString()
                     .endsWith("did not answer within 1 seconds.");
-            assertThatNoGitIsLeft();
+            assertThatNoGitIsLeft(silent.getLocalPort());
         }
+    }
+
+    @Test
+    void folderThatHangsLeavesNoProcessBehind() throws IOException {
+        Path remote = folder.resolve("life-os-remote.git");
+        Files.delete(remote.resolve("HEAD"));
+        CommandRun.of("mkfifo", remote.resolve("HEAD").toString()).orThrow();
+
+        CodeCheckResult result =
+                CodeBench.code(home.path(), settings(null), Duration.ofMillis(1_000))
+                        .run(BENCH.begin());
+
+        assertThat(result.pushed()).isNull();
+        assertThat(result.problems().getFirst()).contains("did not answer");
+        Eventually.eventually(
+                Duration.ofSeconds(8), () -> commandLines(remote.toString()), List::isEmpty);
     }
 
     @Test
@@ -237,7 +255,7 @@ class CodeRemoteTest {
                     .isInstanceOf(StoppedException.class);
 
             cancel.join();
-            assertThatNoGitIsLeft();
+            assertThatNoGitIsLeft(silent.getLocalPort());
         }
     }
 
@@ -252,7 +270,7 @@ class CodeRemoteTest {
             CompletableFuture<List<String>> seen =
                     CompletableFuture.supplyAsync(() -> {
                         try (var _ = silent.accept()) {
-                            return askingGits();
+                            return askingGits(silent.getLocalPort());
                         } catch (IOException e) {
                             throw new UncheckedIOException(e);
                         } finally {
@@ -271,14 +289,19 @@ class CodeRemoteTest {
         }
     }
 
-    private static void assertThatNoGitIsLeft() {
-        Eventually.eventually(Duration.ofSeconds(5), CodeRemoteTest::askingGits, List::isEmpty);
+    private static void assertThatNoGitIsLeft(int port) {
+        Eventually.eventually(Duration.ofSeconds(5), () -> askingGits(port), List::isEmpty);
     }
 
-    private static List<String> askingGits() {
+    private static List<String> askingGits(int port) {
+        return commandLines("127.0.0.1:%d/x.git".formatted(port));
+    }
+
+    /** Those of all processes with this part. */
+    private static List<String> commandLines(String part) {
         return ProcessHandle.allProcesses()
                 .flatMap(process -> process.info().commandLine().stream())
-                .filter(line -> line.contains("git-remote-http") && line.contains("/x.git"))
+                .filter(line -> line.contains(part))
                 .toList();
     }
 }
