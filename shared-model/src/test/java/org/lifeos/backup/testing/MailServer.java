@@ -12,16 +12,32 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
-/** A mail server on a socket that speaks SMTP (RFC 5321), with login by AUTH PLAIN (RFC 4954). */
+/**
+ * A mail server on a socket that speaks SMTP (RFC 5321), with login by AUTH PLAIN (RFC 4954), in
+ * the open, over TLS from the first byte, or after STARTTLS (RFC 3207).
+ */
 public final class MailServer implements AutoCloseable {
+    private enum Security {
+        NONE,
+        STARTTLS,
+        TLS
+    }
+
     private final ServerSocket socket;
+    private final Security security;
+    private final SSLContext tls;
     private final String login;
     private final List<String> mails = new CopyOnWriteArrayList<>();
     private final List<String> envelopes = new CopyOnWriteArrayList<>();
+    private final List<String> commandsInTheOpen = new CopyOnWriteArrayList<>();
     private volatile boolean refuses;
 
-    private MailServer(String user, String password) {
+    private MailServer(String user, String password, Security security, SSLContext tls) {
+        this.security = security;
+        this.tls = tls;
         this.login =
                 user == null
                         ? null
@@ -38,11 +54,21 @@ public final class MailServer implements AutoCloseable {
     }
 
     public static MailServer open() {
-        return new MailServer(null, null);
+        return new MailServer(null, null, Security.NONE, null);
     }
 
     public static MailServer withLogin(String user, String password) {
-        return new MailServer(user, password);
+        return new MailServer(user, password, Security.NONE, null);
+    }
+
+    /** Speaks TLS from the first byte. */
+    public static MailServer withTls(String user, String password, SelfMadeCertificate own) {
+        return new MailServer(user, password, Security.TLS, own.context());
+    }
+
+    /** Offers TLS, and lets nobody log in without. */
+    public static MailServer withStartTls(String user, String password, SelfMadeCertificate own) {
+        return new MailServer(user, password, Security.STARTTLS, own.context());
     }
 
     public int port() {
@@ -57,6 +83,11 @@ public final class MailServer implements AutoCloseable {
     /** The senders and recipients so far, as commands. */
     public List<String> envelopes() {
         return List.copyOf(envelopes);
+    }
+
+    /** What was said where anybody could listen. */
+    public List<String> commandsInTheOpen() {
+        return List.copyOf(commandsInTheOpen);
     }
 
     /** Answers that there is no room for now, or takes mails again. */
@@ -77,31 +108,49 @@ public final class MailServer implements AutoCloseable {
 
     private void talkTo(Socket client) {
         try (client) {
-            talk(client);
+            boolean isSecret = security == Security.TLS;
+            talk(isSecret ? encrypted(client) : client, isSecret, true);
         } catch (IOException e) {
             // the client hung up
         }
     }
 
-    private void talk(Socket client) throws IOException {
+    private Socket encrypted(Socket client) throws IOException {
+        SSLSocket secret =
+                (SSLSocket)
+                        tls.getSocketFactory().createSocket(client, null, client.getPort(), true);
+        secret.setUseClientMode(false);
+        secret.startHandshake();
+        return secret;
+    }
+
+    private void talk(Socket client, boolean isSecret, boolean greets) throws IOException {
         BufferedReader in =
                 new BufferedReader(
                         new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
         OutputStream out = client.getOutputStream();
         boolean known = login == null;
-        say(out, "220 mail.example.org ESMTP");
+        boolean mustEncrypt = security == Security.STARTTLS && !isSecret;
+        if (greets) {
+            say(out, "220 mail.example.org ESMTP");
+        }
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             String command = line.split(" ", 2)[0].toUpperCase(java.util.Locale.ROOT);
+            if (!isSecret) {
+                commandsInTheOpen.add(line);
+            }
             switch (command) {
-                case "EHLO" ->
-                        say(
-                                out,
-                                login == null
-                                        ? "250 mail.example.org"
-                                        : "250-mail.example.org\r\n250 AUTH PLAIN");
+                case "EHLO" -> say(out, "250-mail.example.org\r\n250 " + offer(mustEncrypt));
+                case "STARTTLS" -> {
+                    say(out, mustEncrypt ? "220 go on" : "502 unknown");
+                    if (mustEncrypt) {
+                        talk(encrypted(client), true, false);
+                        return;
+                    }
+                }
                 case "HELO", "RSET", "NOOP" -> say(out, "250 OK");
                 case "AUTH" -> {
-                    known = line.equals("AUTH PLAIN " + login);
+                    known = !mustEncrypt && line.equals("AUTH PLAIN " + login);
                     say(out, known ? "235 welcome" : "535 5.7.8 wrong credentials");
                 }
                 case "MAIL", "RCPT" -> {
@@ -126,6 +175,13 @@ public final class MailServer implements AutoCloseable {
                 default -> say(out, "502 unknown");
             }
         }
+    }
+
+    private String offer(boolean mustEncrypt) {
+        if (mustEncrypt) {
+            return "STARTTLS";
+        }
+        return login == null ? "8BITMIME" : "AUTH PLAIN";
     }
 
     private static String content(BufferedReader in) throws IOException {

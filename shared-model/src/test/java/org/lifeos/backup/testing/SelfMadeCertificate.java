@@ -15,12 +15,21 @@ import javax.net.ssl.SSLContext;
  *
  * @param keyStore PKCS12, with the key
  * @param pem the certificate alone, for those who are to trust it
+ * @param trustStore the certificate alone, for those of Java
  */
-public record SelfMadeCertificate(Path keyStore, Path pem) {
-    private static final String PASSWORD = "changeit";
+public record SelfMadeCertificate(Path keyStore, Path pem, Path trustStore) {
+    /** Of both stores. */
+    public static final String PASSWORD = "changeit";
 
     /** Makes one for 127.0.0.1 and localhost. */
     public static SelfMadeCertificate in(Path folder) {
+        return in(folder, "ip:127.0.0.1,dns:localhost");
+    }
+
+    /**
+     * @param names that it is for, as keytool takes them
+     */
+    public static SelfMadeCertificate in(Path folder, String names) {
         Path keyStore = folder.resolve("server.p12");
         Path pem = folder.resolve("server.pem");
         String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
@@ -36,7 +45,7 @@ public record SelfMadeCertificate(Path keyStore, Path pem) {
                         "-dname",
                         "CN=localhost",
                         "-ext",
-                        "san=ip:127.0.0.1,dns:localhost",
+                        "san=" + names,
                         "-storetype",
                         "PKCS12",
                         "-keystore",
@@ -57,7 +66,21 @@ public record SelfMadeCertificate(Path keyStore, Path pem) {
                         "-file",
                         pem.toString())
                 .orThrow();
-        return new SelfMadeCertificate(keyStore, pem);
+        Path trustStore = folder.resolve("trust.p12");
+        CommandRun.of(
+                        keytool,
+                        "-importcert",
+                        "-noprompt",
+                        "-alias",
+                        "server",
+                        "-file",
+                        pem.toString(),
+                        "-keystore",
+                        trustStore.toString(),
+                        "-storepass",
+                        PASSWORD)
+                .orThrow();
+        return new SelfMadeCertificate(keyStore, pem, trustStore);
     }
 
     /** What a server with this certificate speaks TLS by. */

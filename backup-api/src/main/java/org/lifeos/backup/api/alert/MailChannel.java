@@ -22,14 +22,16 @@ final class MailChannel implements Channel {
 
     private final Vertx vertx;
     private final MailSettings settings;
-    private final MailConfig config;
 
     MailChannel(Vertx vertx, MailSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
-        this.config = config(settings);
     }
 
+    /**
+     * A new one for each client: one whose host name verification is left alone is given it, and
+     * one that has it already, by us or by an earlier client, loses it (vertx-mail-client 4.5).
+     */
     private static MailConfig config(MailSettings settings) {
         MailConfig config =
                 new MailConfig()
@@ -42,8 +44,6 @@ final class MailChannel implements Channel {
                                     case STARTTLS_IF_OFFERED -> StartTLSOptions.OPTIONAL;
                                     case STARTTLS -> StartTLSOptions.REQUIRED;
                                 })
-                        // else any certificate of a known authority would do
-                        .setHostnameVerificationAlgorithm("HTTPS")
                         .setConnectTimeout((int) LIMIT.toMillis())
                         .setMaxPoolSize(1)
                         .setKeepAlive(false);
@@ -76,19 +76,30 @@ final class MailChannel implements Channel {
         // whoever gets it twice can see that it is one
         message.addHeader("X-Life-Os-Backup-Notice", Long.toString(notice.id()));
         // one client a mail: a pool that once lost a connection would refuse every later one
-        MailClient client = MailClient.create(vertx, config);
+        MailClient client = MailClient.create(vertx, config(settings));
         try {
             client.sendMail(message)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+            throw new IOException(words(e.getCause()), e.getCause());
         } catch (TimeoutException e) {
             throw new IOException("the mail server did not answer in time", e);
         } finally {
             client.close();
         }
+    }
+
+    /** What went wrong, with what it began with: that a certificate is for another name, say. */
+    private static String words(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root == thrown
+                ? String.valueOf(thrown.getMessage())
+                : "%s: %s".formatted(thrown.getMessage(), root.getMessage());
     }
 
     private static String text(StatusChange change) {
