@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -41,7 +42,13 @@ public class CoverageResource {
     @APIResponse(
             responseCode = "200",
             description = "The table",
-            content = @Content(schema = @Schema(implementation = CoverageReport.class)))
+            content =
+                    @Content(
+                            schema = @Schema(implementation = CoverageReport.class),
+                            examples =
+                                    @ExampleObject(
+                                            name = "code that is not pushed",
+                                            value = HealthExamples.COVERAGE)))
     public Response get(@Context HttpHeaders headers) {
         return Rendering.accepted(headers)
                 .of(OK, Coverage.of(health.look()), CoverageText::of)

@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -42,11 +43,23 @@ public class HealthResource {
     @APIResponse(
             responseCode = "200",
             description = "OK or WARNING",
-            content = @Content(schema = @Schema(implementation = HealthReport.class)))
+            content =
+                    @Content(
+                            schema = @Schema(implementation = HealthReport.class),
+                            examples =
+                                    @ExampleObject(
+                                            name = "work that is not pushed",
+                                            value = HealthExamples.WARNING)))
     @APIResponse(
             responseCode = "503",
             description = "CRITICAL: the same body, no problem.",
-            content = @Content(schema = @Schema(implementation = HealthReport.class)))
+            content =
+                    @Content(
+                            schema = @Schema(implementation = HealthReport.class),
+                            examples =
+                                    @ExampleObject(
+                                            name = "full disk",
+                                            value = HealthExamples.CRITICAL)))
     public Response get(@Context HttpHeaders headers) {
         HealthReport report = health.report();
         int status =

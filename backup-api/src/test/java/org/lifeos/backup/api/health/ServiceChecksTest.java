@@ -69,6 +69,32 @@ class ServiceChecksTest {
     }
 
     @Test
+    void diskThatWillSoonBeFullIsAWarningBeforeItIsCritical() {
+        bench.backup(Duration.ofHours(1), 100 << 20);
+        FolderSeen folder = bench.look().folder().seen().orElseThrow();
+        long needed = 200L << 20;
+        assertThat(diskWith(folder, 3 * needed).status()).isEqualTo(OK);
+
+        Finding soon = diskWith(folder, 3 * needed - 1);
+        assertThat(soon.status()).isEqualTo(WARNING);
+        assertThat(soon.observed()).isEqualTo("600.0 MiB free");
+        assertThat(soon.threshold())
+                .isEqualTo("at least 200.0 MiB for the next dumps, 600.0 MiB for 3 nights");
+        assertThat(diskWith(folder, needed).status()).isEqualTo(WARNING);
+
+        Finding full = diskWith(folder, needed - 1);
+        assertThat(full.status()).isEqualTo(CRITICAL);
+        assertThat(full.hint()).contains("Make room");
+    }
+
+    private Finding diskWith(FolderSeen folder, long freeBytes) {
+        World world =
+                bench.look(
+                        Look.at(new FolderSeen(folder.dumps(), freeBytes)), bench.look().service());
+        return HealthBench.check(world, "disk-space");
+    }
+
+    @Test
     void ollamaManifestIsAsOldAsItsFile() {
         assertThat(bench.check("ollama-manifest").status()).as("none").isEqualTo(WARNING);
         bench.ollamaManifest(Duration.ofHours(27));
