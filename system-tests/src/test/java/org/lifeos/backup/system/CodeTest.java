@@ -77,8 +77,10 @@ class CodeTest {
             code.git("config", "branch.staging.remote", "origin");
             code.git("config", "branch.staging.merge", "refs/heads/staging");
 
-            JsonPath pushed = check().jsonPath();
+            Response answer = check();
 
+            assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+            JsonPath pushed = answer.jsonPath();
             assertThat(pushed.getString("state")).isEqualTo("SUCCEEDED");
             assertThat(pushed.getString("type")).isEqualTo("code-check");
             assertThat(pushed.getBoolean("result.pushed")).isTrue();
@@ -93,6 +95,7 @@ class CodeTest {
             code.commit("api.py", "x");
             code.write("new.py", "x");
             Response open = check();
+            assertThat(open.statusCode()).as(open.asString()).isEqualTo(200);
             assertThat(open.jsonPath().getBoolean("result.pushed")).isFalse();
             assertThat(open.jsonPath().getInt("result.ahead")).isEqualTo(1);
             assertThat(open.jsonPath().getList("result.dirtyFiles")).isEqualTo(List.of("new.py"));
