@@ -1,5 +1,6 @@
 package org.lifeos.backup.worker.code;
 
+import java.time.InstantSource;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import org.lifeos.backup.job.CodeCheckResult;
@@ -38,7 +39,7 @@ public final class CodeCheckHandler implements JobHandler {
     /** Those of every job that checked the code, whatever its type. */
     @Override
     public void cleanLeftovers(BiPredicate<UUID, Integer> mayBeAtWork) {
-        ScratchFolder.removeAll(mayBeAtWork.negate());
+        ScratchFolder.removeOld(mayBeAtWork, InstantSource.system().instant());
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import org.lifeos.backup.worker.job.Attempt;
  */
 final class ScratchFolder implements AutoCloseable {
     private static final Path PARENT = Path.of(System.getProperty("java.io.tmpdir"));
+    private static final Duration LONGER_THAN_ANY_CHECK = Duration.ofDays(1);
     private static final String NAME = "code-check-%s-%d-";
     private static final Pattern NAMED =
             Pattern.compile("code-check-([0-9a-f-]{36})-(\\d{1,9})-.*");
@@ -102,19 +105,41 @@ final class ScratchFolder implements AutoCloseable {
         return environment;
     }
 
-    /** Removes the folders of attempts that are over. */
+    /**
+     * Removes the folders of attempts that are over, a day later: the machine's temporary folder
+     * may be another service's too, and that one's attempts are not known here.
+     */
+    static void removeOld(BiPredicate<UUID, Integer> mayBeAtWork, Instant now) {
+        removeAll(mayBeAtWork.negate(), now.minus(LONGER_THAN_ANY_CHECK));
+    }
+
+    /** Removes the folders of these attempts, which are over. */
     static void removeAll(BiPredicate<UUID, Integer> isOver) {
+        removeAll(isOver, Instant.MAX);
+    }
+
+    private static void removeAll(BiPredicate<UUID, Integer> isOver, Instant madeBefore) {
         try (Stream<Path> folders = Files.list(PARENT)) {
             for (Path folder : folders.toList()) {
                 Matcher name = NAMED.matcher(folder.getFileName().toString());
                 if (name.matches()
                         && isOver.test(
-                                UUID.fromString(name.group(1)), Integer.parseInt(name.group(2)))) {
+                                UUID.fromString(name.group(1)), Integer.parseInt(name.group(2)))
+                        && isOlder(folder, madeBefore)) {
                     new ScratchFolder(folder).close();
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot look into " + PARENT, e);
+        }
+    }
+
+    private static boolean isOlder(Path folder, Instant time) {
+        try {
+            return Files.getLastModifiedTime(folder).toInstant().isBefore(time);
+        } catch (IOException e) {
+            // somebody else has just removed it
+            return false;
         }
     }
 

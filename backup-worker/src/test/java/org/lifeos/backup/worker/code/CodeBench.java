@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.UUID;
 import org.lifeos.backup.job.CodeCheckResult;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.testing.AttemptBench;
@@ -33,6 +34,10 @@ final class CodeBench implements AutoCloseable {
     Attempt begin() {
         last = bench.begin();
         return last;
+    }
+
+    UUID lastJob() {
+        return last.jobId();
     }
 
     /** All that was written down about the last attempt. */
