@@ -1,0 +1,210 @@
+# shellcheck shell=sh
+# For cloud_failover.sh: what is sent. Each folder comes from LIFEOS_HOME where that has it, else from the mirror; backups are
+# looked for in both.
+
+FOLDERS='output entity_previews presets data uploads'
+BACKUPS_WANTED=3
+
+check_settings() {
+    case $REMOTE_DIR in
+        / | *[!A-Za-z0-9._/-]* | [!/]*) fail "FAILOVER_REMOTE_DIR must be an absolute path of letters, digits, dots and dashes, not '$REMOTE_DIR'." ;;
+    esac
+    case $SSH_USER in
+        *[!A-Za-z0-9._-]* | -*) fail "FAILOVER_SSH_USER cannot be a user: '$SSH_USER'." ;;
+    esac
+    case ${FAILOVER_SSH_PORT:-22} in
+        *[!0-9]* | ??????*) fail "FAILOVER_SSH_PORT must be a port, not '$FAILOVER_SSH_PORT'." ;;
+    esac
+    case ${FAILOVER_BANDWIDTH_KIB:-0} in
+        *[!0-9]* | ??????????*) fail "FAILOVER_BANDWIDTH_KIB must be a number, not '$FAILOVER_BANDWIDTH_KIB'." ;;
+    esac
+    if [ -n "${FAILOVER_SSH_KEY:-}" ]; then
+        FAILOVER_SSH_KEY=$(absolute "$FAILOVER_SSH_KEY")
+        [ -r "$FAILOVER_SSH_KEY" ] || fail "FAILOVER_SSH_KEY cannot be read: $FAILOVER_SSH_KEY"
+    fi
+    read_repository
+}
+
+absolute() {
+    case $1 in
+        /*) printf '%s' "$1" ;;
+        *) printf '%s' "$PWD/$1" ;;
+    esac
+}
+
+# REPOSITORY: without what is secret in it, which is CREDENTIAL, a line for git's store.
+read_repository() {
+    CREDENTIAL=''
+    REPOSITORY=${LIFEOS_REPO_URL:-}
+    [ -n "$REPOSITORY" ] || fail "LIFEOS_REPO_URL is not set: where can the droplet clone life-os from?"
+    case $REPOSITORY in
+        -* | *[[:space:]]*) fail "LIFEOS_REPO_URL cannot be a repository." ;;
+        http://*@* | https://*@*)
+            scheme=${REPOSITORY%%://*} rest=${REPOSITORY#*://}
+            authority=${rest%%/*}
+            case $authority in
+                *@*)
+                    login=${authority%@*}
+                    case $login in
+                        *:*) ;;
+                        *) login=$login: ;;
+                    esac
+                    CREDENTIAL=$scheme://$login@${authority##*@}
+                    REPOSITORY=$scheme://${authority##*@}${rest#"$authority"}
+                    ;;
+            esac
+            ;;
+        https://*)
+            token=$(read_secret CODE_REMOTE_TOKEN '')
+            rest=${REPOSITORY#*://}
+            [ -z "$token" ] || CREDENTIAL=https://x-access-token:$token@${rest%%/*}
+            ;;
+    esac
+}
+
+# read_secret NAME FILE: from NAME, NAME_FILE or FILE, in this order.
+read_secret() {
+    eval "secret_value=\${$1:-} secret_file=\${$1_FILE:-$2}"
+    if [ -n "$secret_value" ]; then
+        printf '%s' "$secret_value"
+    elif [ -n "$secret_file" ] && [ -r "$secret_file" ]; then
+        cat "$secret_file"
+    fi
+}
+
+choose_sources() {
+    HOME_COPY='' MIRROR_COPY=''
+    if [ -n "${LIFEOS_HOME:-}" ] && [ -d "$LIFEOS_HOME" ]; then HOME_COPY=$(absolute "$LIFEOS_HOME"); fi
+    if [ -n "${SYNC_MIRROR_DIR:-}" ] && [ -d "$SYNC_MIRROR_DIR" ]; then MIRROR_COPY=$(absolute "$SYNC_MIRROR_DIR"); fi
+    if [ -z "$HOME_COPY$MIRROR_COPY" ]; then
+        fail "There is nothing to send: neither LIFEOS_HOME nor SYNC_MIRROR_DIR is a folder on this machine." \
+            "Set one of them to a copy of life-os: on the disk, the NAS share, or the folder that Synology Drive syncs."
+    fi
+}
+
+# source_of FOLDER: the copy that has something in it, else nothing.
+source_of() {
+    for copy in "$HOME_COPY" "$MIRROR_COPY"; do
+        if [ -n "$copy" ] && [ -d "$copy/$1" ] && [ -n "$(find "$copy/$1/" -type f 2>/dev/null | head -n 1)" ]; then
+            printf '%s' "$copy/$1"
+            return 0
+        fi
+    done
+}
+
+size_of() {
+    du -sk "$1/" 2>/dev/null | awk '{ if ($1 >= 1048576) printf "%.1f GiB", $1 / 1048576; else if ($1 >= 1024) printf "%.1f MiB", $1 / 1024; else printf "%d KiB", $1 }' || true
+}
+
+print_folders() {
+    for folder in $FOLDERS; do
+        source=$(source_of "$folder")
+        if [ -n "$source" ]; then
+            echo "   $folder: $(size_of "$source") of $source"
+        else
+            echo "   $folder: nothing; it is in neither copy"
+        fi
+    done
+}
+
+# --------------------------------------------------------------------------------------------------------- backups --
+
+# Into the file `backups`: SNAPSHOT HASH PATH of the newest ones whose bytes are proven, newest first. Those that are not are
+# named and left. Safety backups and those of other databases are not meant.
+find_good_backups() {
+    : >"$WORK/candidates"
+    for copy in "$HOME_COPY" "$MIRROR_COPY"; do
+        if [ -n "$copy" ]; then list_dumps "$copy/backups/postgres"; fi
+    done
+    sort -r "$WORK/candidates" >"$WORK/sorted"
+    : >"$WORK/backups"
+    found=0
+    while IFS=' ' read -r snapshot dump; do
+        [ "$found" -lt "$BACKUPS_WANTED" ] || break
+        if grep -q -e "/${dump##*/}\$" "$WORK/backups"; then continue; fi # the other copy's
+        if prove_dump "$dump"; then
+            printf '%s %s %s\n' "$snapshot" "$hash" "$dump" >>"$WORK/backups"
+            found=$((found + 1))
+        else
+            say "not sent: $dump ($why)"
+        fi
+    done <"$WORK/sorted"
+    if [ "$found" -eq 0 ]; then
+        fail "There is no good backup in $(for copy in "$HOME_COPY" "$MIRROR_COPY"; do [ -z "$copy" ] || printf '%s ' "$copy/backups/postgres"; done)." \
+            "Set LIFEOS_HOME or SYNC_MIRROR_DIR to a copy that has one."
+    fi
+}
+
+list_dumps() {
+    for dump in "$1"/*.sql.gz "$1"/*.dump; do
+        [ -f "$dump" ] && [ ! -L "$dump" ] || continue
+        case ${dump##*/} in
+            *[!A-Za-z0-9._-]*) continue ;;
+        esac
+        is_of_lifeos "$dump" || continue
+        printf '%s %s\n' "$(snapshot_of "$dump")" "$dump" >>"$WORK/candidates"
+    done
+}
+
+# manifest_field DUMP NAME: the text that stands there in its manifest, if any.
+manifest_field() {
+    [ -r "$1.manifest.json" ] || return 0
+    tr ',' '\n' <"$1.manifest.json" | sed -n 's/.*"'"$2"'" *: *"\([^"]*\)".*/\1/p' | head -n 1
+}
+
+is_of_lifeos() {
+    if [ -r "$1.manifest.json" ]; then
+        [ "$(manifest_field "$1" target)" = lifeos ]
+    else
+        case ${1##*/} in
+            life_os_backup_* | manual_backup_*) true ;;
+            *_life_os_backup_* | *_manual_backup_* | *_backup_[0-9]*) false ;;
+        esac
+    fi
+}
+
+# To the second, in UTC: the manifest's, else the file's.
+snapshot_of() {
+    snapshot=$(manifest_field "$1" snapshotAt | cut -c 1-19)
+    if [ -z "$snapshot" ]; then
+        changed=$(stat -c %Y "$1" 2>/dev/null || stat -f %m "$1")
+        snapshot=$(date -u -d "@$changed" +%Y-%m-%dT%H:%M:%S 2>/dev/null || date -u -r "$changed" +%Y-%m-%dT%H:%M:%S)
+    fi
+    printf '%s' "$snapshot"
+}
+
+# Sets hash, or why.
+prove_dump() {
+    hash=$(hash_of "$1") || hash=''
+    if [ -z "$hash" ]; then
+        why="it cannot be read"
+        return 1
+    fi
+    expected=''
+    if [ -r "$1.sha256" ]; then expected=$(awk '{ print tolower($1); exit }' "$1.sha256"); fi
+    [ -n "$expected" ] || expected=$(manifest_field "$1" sha256)
+    if [ -n "$expected" ]; then
+        why="its bytes are not those of its checksum"
+        [ "$hash" = "$expected" ] || return 1
+        why="its last verification failed"
+        [ "$(manifest_field "$1" outcome)" != FAILED ] || return 1
+    else
+        why="it has no checksum and does not read to its end"
+        case $1 in
+            *.sql.gz) ;;
+            *) return 1 ;;
+        esac
+        # The zero of gunzip counts, and the marker that only a whole dump ends with.
+        gunzip -t <"$1" 2>/dev/null && gunzip -c <"$1" | tail -n 10 | grep -q 'PostgreSQL database dump complete' || return 1
+    fi
+}
+
+hash_of() {
+    if command -v sha256sum >/dev/null; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi 2>/dev/null | awk '{ print $1 }'
+}
+
+print_backups() {
+    while IFS=' ' read -r snapshot _ dump; do
+        echo "   $snapshot UTC  $dump"
+    done <"$WORK/backups"
+}
