@@ -49,7 +49,7 @@ down    shows what it would destroy, asks for the droplet's name, and destroys i
 --yes      down: does not ask
 --force    up: also while the primary still answers at LIFEOS_HEALTH_URL
 
-Exit codes: 0 done, 1 not done; the last lines say why and what to do next. Needs doctl (logged in), ssh, rsync and curl.
+Exit codes: 0 done, 1 not done; the last lines say why and what to do next. Needs doctl (logged in), ssh and rsync, and curl for LIFEOS_HEALTH_URL.
 Reads LIFEOS_HOME or SYNC_MIRROR_DIR, LIFEOS_REPO_URL, LIFEOS_HEALTH_URL and FAILOVER_WAIT_SECONDS (600: how long it waits for
 something without a sign of life); docs/failover.md has the others.
 END
@@ -124,7 +124,7 @@ up() {
 # Whatever can be known to fail is known before a droplet costs anything.
 check_up() {
     begin_step check
-    need_tools doctl ssh rsync curl
+    need_tools doctl ssh rsync
     check_settings
     choose_sources
     find_good_backups
@@ -138,6 +138,7 @@ check_up() {
 
 print_plan() {
     echo "What up would do; nothing was changed:"
+    [ -z "$OBJECTION" ] || echo "It would refuse: $OBJECTION"
     if [ -n "$ID" ]; then
         echo "1. take the droplet $DROPLET that is there: $ID, $ADDRESS, $DROPLET_STATUS"
     else
@@ -145,12 +146,15 @@ print_plan() {
     fi
     echo "2. wait for SSH as $SSH_USER for at most $WAIT s, and pin its host key in $STATE_DIR"
     echo "3. clone $REPOSITORY${BRANCH:+, branch $BRANCH,} into $REMOTE_DIR/life-os on the droplet"
+    if step_is_done recover; then
+        echo "4. send and restore nothing: life-os was restored there before"
+        return 0
+    fi
     echo "4. send these backups:"
     print_backups
     echo "5. send these folders:"
     print_folders
     echo "6. start the stack, restore and check with recover.sh; wait for $HEALTH_URL on the droplet"
-    [ -z "$OBJECTION" ] || echo "It would refuse: $OBJECTION"
 }
 
 print_result() {

@@ -4,7 +4,7 @@
 # A script for the droplet goes through ssh's standard input, values and secrets at its head: nothing of it is an argument.
 # All goes through one connection, because the firewall of DigitalOcean's Docker image refuses the sixth in 30 seconds.
 
-CONNECTED=false
+CONNECTED_TO='' SOCKET=''
 
 # An own file of settings: what it says goes before ~/.ssh/config, which may still say how to reach the agent.
 write_ssh_config() {
@@ -30,21 +30,14 @@ write_ssh_config() {
         echo "    ForwardAgent no"
         echo "Include ~/.ssh/config"
     } >"$STATE_DIR/ssh_config"
-    use_ssh_config
-}
-
-# From its own folder: rsync cuts its command at blanks, so no path goes into it.
-use_ssh_config() {
-    SOCKET=./ssh-$ID.socket
-    cd "$STATE_DIR" || fail "The folder $STATE_DIR is gone."
 }
 
 # remote SECONDS: runs the file `script` of $WORK there. Exit code: the script's, 255 no connection, 124 out of time.
 remote() {
     INPUT=$WORK/script
-    CONNECTED=true
+    share_connection
     code=0
-    run "$1" ssh -F ./ssh_config -o ControlMaster=auto -o "ControlPath=$SOCKET" -o ControlPersist=60 "$ADDRESS" sh -s || code=$?
+    run "$1" in_state_folder ssh -F ./ssh_config -o ControlMaster=auto -o "ControlPath=$SOCKET" -o ControlPersist=60 "$ADDRESS" sh -s || code=$?
     INPUT=''
     if [ "$code" -eq 255 ]; then check_host_key; fi
     return "$code"
@@ -54,16 +47,20 @@ remote() {
 remote_with_agent() {
     INPUT=$WORK/script
     code=0
-    run "$1" ssh -F ./ssh_config -o ControlPath=none -o ForwardAgent=yes "$ADDRESS" sh -s || code=$?
+    run "$1" in_state_folder ssh -F ./ssh_config -o ControlPath=none -o ForwardAgent=yes "$ADDRESS" sh -s || code=$?
     INPUT=''
     if [ "$code" -eq 255 ]; then check_host_key; fi
     return "$code"
 }
 
+share_connection() {
+    CONNECTED_TO=$ADDRESS SOCKET=./ssh-$ID.socket
+}
+
 close_connection() {
-    if $CONNECTED; then
-        ssh -F ./ssh_config -o "ControlPath=$SOCKET" -O exit "$ADDRESS" </dev/null >/dev/null 2>&1 || true
-        CONNECTED=false
+    if [ -n "$CONNECTED_TO" ]; then
+        (in_state_folder ssh -F ./ssh_config -o "ControlPath=$SOCKET" -O exit "$CONNECTED_TO") </dev/null >/dev/null 2>&1 || true
+        CONNECTED_TO=''
     fi
 }
 

@@ -21,7 +21,7 @@ cost_sentence() {
     if [ -n "$HOURLY" ]; then echo "$HOURLY USD an hour"; else echo "price unknown (doctl compute size list)"; fi
 }
 
-# cost_so_far SECONDS; DigitalOcean counts begun hours.
+# cost_so_far SECONDS: at most, with a begun hour counted whole.
 cost_so_far() {
     if [ -n "$HOURLY" ]; then
         awk -v price="$HOURLY" -v hours="$((($1 + 3599) / 3600))" 'BEGIN { printf "%.2f USD\n", price * hours }'
@@ -77,7 +77,11 @@ have_droplet() {
         look_for_lost_droplet || say "There is none: asking again."
     fi
     if [ -n "$ID" ]; then
-        [ "$ID" = "$(recall id)" ] || take_droplet
+        if [ "$ID" != "$(recall id)" ]; then
+            take_droplet
+        elif [ -n "$(recall hourly)" ]; then
+            HOURLY=$(recall hourly)
+        fi
         say "taking the droplet $ID that is there"
     else
         forget_droplet
@@ -94,6 +98,8 @@ create_droplet() {
         --ssh-keys "$SSH_KEYS" --wait --format ID,PublicIPv4 --no-header || code=$?
     ID=$(awk '$1 ~ /^[0-9]+$/ { print $1; exit }' "$WORK/out")
     if [ -n "$ID" ]; then
+        ADDRESS=$(awk '$1 ~ /^[0-9]+$/ { print $2; exit }' "$WORK/out")
+        DROPLET_STATUS=active # that is what --wait waits for
         take_droplet
         return 0
     fi
@@ -146,13 +152,15 @@ take_droplet() {
 await_address() {
     until_then=$(($(date +%s) + WAIT))
     while true; do
+        case $DROPLET_STATUS:$ADDRESS in
+            active:*.*.*.*) break ;;
+        esac
         list_droplets
         ADDRESS='-' DROPLET_STATUS=gone
         awk -v id="$ID" '$1 == id' "$WORK/ours" >"$WORK/this"
         read -r _ ADDRESS DROPLET_STATUS _ <"$WORK/this" || true
         case $DROPLET_STATUS:$ADDRESS in
-            *:-) ;;
-            active:*) break ;;
+            active:*.*.*.*) break ;;
         esac
         [ "$(date +%s)" -lt "$until_then" ] || fail "The droplet $ID has no address after $WAIT s (it is $DROPLET_STATUS)."
         pause 3

@@ -11,12 +11,13 @@ ask_url() {
     [ -n "$http_status" ] || http_status=000
 }
 
-# Two at once would both be written to. An error of the server (5xx) is not counted as well.
+# Two at once would both be written to. A server's error (5xx) does not count as an answer.
 check_primary() {
     if [ -z "${LIFEOS_HEALTH_URL:-}" ]; then
         say "LIFEOS_HEALTH_URL is not set: nobody looks whether the primary still answers."
         return 0
     fi
+    need_tools curl
     for try in 1 2 3; do
         ask_url 10 "$LIFEOS_HEALTH_URL"
         case $http_status in
@@ -85,11 +86,13 @@ main() {
 cd "$(dirname "$0")"
 code=0
 (
-    echo "LIFEOS_UID='$(id -u)'" >uid.env
-    echo "LIFEOS_GID='$(id -g)'" >>uid.env
     set -a
-    . ./uid.env
+    LIFEOS_UID=$(id -u)
+    LIFEOS_GID=$(id -g)
     . ./recover.env
+    for secret in secrets/[a-z]*_*; do
+        [ ! -f "$secret" ] || eval "$(echo "${secret#*/}" | tr '[:lower:]' '[:upper:]')_FILE=\$PWD/\$secret"
+    done
     set +a
     cd "$1" || exit 1
     if [ -x scripts/recover.sh ]; then scripts/recover.sh; else sh scripts/recover.sh; fi
@@ -179,6 +182,5 @@ droplet_answers() {
     : >"$WORK/err"
     : >"$WORK/out"
     [ "$DROPLET_STATUS" = active ] && [ "$ADDRESS" != - ] && [ -s "$STATE_DIR/known_hosts" ] || return 1
-    use_ssh_config
     ask_health 30
 }

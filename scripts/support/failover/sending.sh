@@ -6,7 +6,7 @@
 #                      /mirror          the folders and backups: SYNC_MIRROR_DIR there
 #                      /life-os-backup  this project, where the clone does not hold recover.sh
 #                      /secrets         mode 700, a file each, mode 600
-#                      /recover.env     what recover.sh is started with
+#                      /recover.env     what recover.sh is started with, beside NAME_FILE for each secret
 
 RSYNC_TRIES=3
 
@@ -59,7 +59,7 @@ END
     end_step
 }
 
-# What recover.sh needs to know. Secrets go into files, and their paths into recover.env.
+# What recover.sh needs to know. Secrets go into files, which it is told as NAME_FILE; those of an up before stay.
 send_secrets() {
     begin_step secrets
     checkout=${SCRIPTS%/*}
@@ -73,9 +73,7 @@ send_secrets() {
     for secret in LIFEOS_DB_PASSWORD BACKUP_DB_PASSWORD BACKUP_TOKENS BACKUP_API_TOKEN CODE_REMOTE_TOKEN; do
         file=$(printf '%s' "$secret" | tr '[:upper:]' '[:lower:]')
         value=$(read_secret "$secret" "$checkout/secrets/$file")
-        [ -n "$value" ] || continue
-        send_private "$REMOTE_DIR/secrets/$file" "$value"
-        setting "${secret}_FILE" "$REMOTE_DIR/secrets/$file"
+        [ -z "$value" ] || send_private "$REMOTE_DIR/secrets/$file" "$value"
     done
     environment=${FAILOVER_LIFEOS_ENV:-${HOME_COPY:-$MIRROR_COPY}/.env}
     if [ -r "$environment" ]; then
@@ -110,10 +108,11 @@ END
 send() {
     what=$1 destination=$2 try=1
     shift 2
-    CONNECTED=true
+    [ -z "${FAILOVER_BANDWIDTH_KIB:-}" ] || set -- "--bwlimit=$FAILOVER_BANDWIDTH_KIB" "$@"
+    share_connection
     while true; do
         code=0
-        run 0 rsync -rltp --partial --timeout="$WAIT" --bwlimit="${FAILOVER_BANDWIDTH_KIB:-0}" \
+        run 0 in_state_folder rsync -rltp --partial --timeout="$WAIT" \
             --exclude=@eaDir --exclude=.SynologyWorkingDirectory --exclude='#recycle' --exclude=.DS_Store \
             -e "ssh -F ./ssh_config -o ControlMaster=auto -o ControlPath=$SOCKET -o ControlPersist=60" \
             "$@" "$ADDRESS:$destination" || code=$?

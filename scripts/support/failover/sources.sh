@@ -22,6 +22,9 @@ check_settings() {
         FAILOVER_SSH_KEY=$(absolute "$FAILOVER_SSH_KEY")
         [ -r "$FAILOVER_SSH_KEY" ] || fail "FAILOVER_SSH_KEY cannot be read: $FAILOVER_SSH_KEY"
     fi
+    if [ -n "${FAILOVER_LIFEOS_ENV:-}" ] && [ ! -r "$FAILOVER_LIFEOS_ENV" ]; then
+        fail "FAILOVER_LIFEOS_ENV cannot be read: $FAILOVER_LIFEOS_ENV"
+    fi
     read_repository
 }
 
@@ -39,26 +42,25 @@ read_repository() {
     [ -n "$REPOSITORY" ] || fail "LIFEOS_REPO_URL is not set: where can the droplet clone life-os from?"
     case $REPOSITORY in
         -* | *[[:space:]]*) fail "LIFEOS_REPO_URL cannot be a repository." ;;
-        http://*@* | https://*@*)
-            scheme=${REPOSITORY%%://*} rest=${REPOSITORY#*://}
-            authority=${rest%%/*}
-            case $authority in
-                *@*)
-                    login=${authority%@*}
-                    case $login in
-                        *:*) ;;
-                        *) login=$login: ;;
-                    esac
-                    CREDENTIAL=$scheme://$login@${authority##*@}
-                    REPOSITORY=$scheme://${authority##*@}${rest#"$authority"}
-                    ;;
+        http://* | https://*) take_login_out ;;
+    esac
+}
+
+take_login_out() {
+    scheme=${REPOSITORY%%://*} rest=${REPOSITORY#*://}
+    authority=${rest%%/*}
+    token=$(read_secret CODE_REMOTE_TOKEN "${SCRIPTS%/*}/secrets/code_remote_token")
+    case $scheme:$authority in
+        *@*)
+            login=${authority%@*}
+            case $login in
+                *:*) ;;
+                *) login=$login: ;; # a token alone
             esac
+            CREDENTIAL=$scheme://$login@${authority##*@}
+            REPOSITORY=$scheme://${authority##*@}${rest#"$authority"}
             ;;
-        https://*)
-            token=$(read_secret CODE_REMOTE_TOKEN '')
-            rest=${REPOSITORY#*://}
-            [ -z "$token" ] || CREDENTIAL=https://x-access-token:$token@${rest%%/*}
-            ;;
+        https:*) [ -z "$token" ] || CREDENTIAL=https://x-access-token:$token@$authority ;;
     esac
 }
 
@@ -116,7 +118,7 @@ find_good_backups() {
     for copy in "$HOME_COPY" "$MIRROR_COPY"; do
         if [ -n "$copy" ]; then list_dumps "$copy/backups/postgres"; fi
     done
-    sort -r "$WORK/candidates" >"$WORK/sorted"
+    LC_ALL=C sort -r "$WORK/candidates" >"$WORK/sorted"
     : >"$WORK/backups"
     found=0
     while IFS=' ' read -r snapshot dump; do

@@ -35,6 +35,7 @@ failover_start() {
     HEALTH_URL=${FAILOVER_HEALTH_URL:-http://localhost:8000/health}
     parent=${TMPDIR:-/tmp}
     WORK=$(mktemp -d "${parent%/}/life-os-failover.XXXXXX") || fail "No temporary folder could be made in $parent: set TMPDIR."
+    WORK=$(cd "$WORK" && pwd)
 }
 
 failover_end() {
@@ -173,6 +174,7 @@ run() {
     while kill -0 "$CHILD" 2>/dev/null; do
         if [ "$limit" -gt 0 ] && [ "$(date +%s)" -ge "$deadline" ]; then
             stop_child
+            echo "no end of it after $limit s; FAILOVER_WAIT_SECONDS is $WAIT" >>"$WORK/err"
             return 124
         fi
         nap
@@ -181,6 +183,11 @@ run() {
     wait "$CHILD" || ended=$?
     CHILD=''
     return "$ended"
+}
+
+# For run: as rsync cuts its command at blanks, no path goes into it.
+in_state_folder() {
+    cd "$STATE_DIR" && exec "$@"
 }
 
 # Short at first. A sleep that knows whole seconds only does as well. Nothing but the sleep is kept quiet: a trap would be too.
