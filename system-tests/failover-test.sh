@@ -438,7 +438,8 @@ test_broken_up() {
     SHELL_UNDER_TEST=dash
     command -v dash >/dev/null || SHELL_UNDER_TEST="sh"
     check "an up that is killed while it sends leaves what down must find" killed_while_sending
-    check "the next up goes on with the same droplet, and prints address and cost" goes_on
+    check "the next up goes on with the same droplet, and tells the words of a recover.sh that fails" recover_fails
+    check "the one after it runs recover.sh again, and prints address and cost" goes_on
     check "code, backups and folders arrived as they are here" files_arrived
     check "secrets lie in files of mode 600" secrets_are_private
 }
@@ -462,10 +463,16 @@ part_is_there() {
     [ -n "$(find "$1" -name '.a large film.bin.*' -size +300k 2>/dev/null)" ]
 }
 
+recover_fails() {
+    touch "$WORK/droplet/fault"
+    ends 1 up && err_says '| the disk is full' && err_says "Step 'recover': recover.sh ended with 1" && err_says 'Next: cloud_failover.sh up' && ends 1 status &&
+        are "$(calls create)" 1
+}
+
 goes_on() {
-    ends 0 up && out_says '^address  127.0.0.1' && out_says '^cost     0.071430 USD an hour' && out_says '^took     [0-9]* s' &&
+    ends 0 up && out_says '^life-os is up' && out_says '^address  127.0.0.1' && out_says '^cost     0.071430 USD an hour' && out_says '^took     [0-9]* s' &&
         err_says 'not sent: .*20260105_030000.sql.gz .*checksum' && err_says '| recover.sh ends' && err_says 'recover: done in [0-9]* s' &&
-        are "$(calls create)" 1 && are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 1
+        are "$(calls create)" 1 && are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 2
 }
 
 files_arrived() {
@@ -502,7 +509,7 @@ test_running_droplet() {
 
 second_up() {
     ends 0 up && err_says 'taking the droplet 1001' && err_says 'nothing is restored over it' && are "$(calls create)" 1 &&
-        are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 1
+        are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 2
 }
 
 status_is_told() {
@@ -620,16 +627,9 @@ creation_interrupted() {
 # -------------------------------------------------------------------------------------------------------- recovery --
 
 test_recovery() {
-    check "a recover.sh that fails is told with its words, and runs again" recover_fails
     start_afresh
     check "where the code has no recover.sh this project is sent, and its silence is waited for, bounded" project_is_sent
     check "the next up waits for the same run" waits_again
-}
-
-recover_fails() {
-    touch "$WORK/droplet/fault"
-    ends 1 up && err_says '| the disk is full' && err_says "Step 'recover': recover.sh ended with 1" && err_says 'Next: cloud_failover.sh up' && ends 1 status &&
-        ends 0 up && out_says '^life-os is up'
 }
 
 project_is_sent() {
@@ -649,8 +649,8 @@ project_is_sent() {
 }
 
 waits_again() {
-    (sleep 2; rm "$WORK/droplet/silence") &
-    ends 0 up && err_says 'runs there already' && are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 1
+    (wait_for "the look" grep -qs 'runs there already' "$WORK/err"; rm "$WORK/droplet/silence") &
+    ends 0 up && are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 1 && err_says 'runs there already'
 }
 
 # --------------------------------------------------------------------------------------------------------- secrets --

@@ -12,6 +12,8 @@ ID='' ADDRESS='' DROPLET_STATUS='' HOURLY=''
 
 failover_start() {
     umask 077
+    LC_ALL=C # what tools say is looked at, and values may hold any bytes
+    export LC_ALL
     trap failover_end EXIT
     trap 'interrupted 129' HUP
     trap 'interrupted 130' INT
