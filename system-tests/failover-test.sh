@@ -131,7 +131,10 @@ case "$*" in
     "compute ssh-key list --format ID --no-header") printf '11\n22\n' ;;
     "compute droplet list --format ID,Name,PublicIPv4,Status --no-header")
         [ "$fault" != list ] || { echo "Error: GET https://api.digitalocean.com/v2/droplets: 500" >&2; exit 1; }
-        cat "$CLOUD/droplets" 2>/dev/null || true
+        [ "$fault" = unlisted ] || cat "$CLOUD/droplets" 2>/dev/null || true
+        ;;
+    "compute droplet get "*" --format ID,Name,PublicIPv4,Status --no-header")
+        grep "^$4 " "$CLOUD/droplets" 2>/dev/null || { echo "Error: GET https://api.digitalocean.com/v2/droplets/$4: 404" >&2; exit 1; }
         ;;
     "compute droplet create life-os-failover --image docker-20-04 --size s-4vcpu-8gb --region nyc3 --ssh-keys 11,22 --wait --format ID,PublicIPv4 --no-header")
         rm -f "$CLOUD/fault"
@@ -402,7 +405,7 @@ no_login() {
     ends 1 up && err_says 'not logged in.*access token is required' && err_says 'doctl auth init' && ends 1 status && ends 1 down --yes
     local result=$?
     no_fault
-    return "$result" && are "$(calls create)" 0
+    [ "$result" -eq 0 ] && are "$(calls create)" 0
 }
 
 no_list() {
@@ -526,7 +529,7 @@ host_key_changed() {
     stop_sshd
     start_sshd first
     echo "$SSHD_PID" >"$WORK/sshd.pid"
-    return "$result" && ends 0 status
+    [ "$result" -eq 0 ] && ends 0 status
 }
 
 not_well() {
@@ -602,7 +605,12 @@ creation_refused() {
 creation_lost() {
     fault lost
     ends 1 up && err_says 'answered.*EOF.*looking' && err_says 'droplet 1001' && err_says "Step 'prepare': .*Not a directory" &&
-        are "$(calls create)" 1 && ends 0 down --yes && out_says 'destroyed 1001'
+        are "$(calls create)" 1 || return 1
+    fault unlisted
+    ends 0 down --yes && out_says 'destroyed 1001'
+    local result=$?
+    no_fault
+    [ "$result" -eq 0 ] && [ ! -s "$CLOUD/droplets" ]
 }
 
 creation_late() {
@@ -630,6 +638,7 @@ test_recovery() {
     start_afresh
     check "where the code has no recover.sh this project is sent, and its silence is waited for, bounded" project_is_sent
     check "the next up waits for the same run" waits_again
+    check "an up that knows nothing of before restores nothing over it either" knows_without_state
 }
 
 project_is_sent() {
@@ -651,6 +660,11 @@ project_is_sent() {
 waits_again() {
     (wait_for "the look" grep -qs 'runs there already' "$WORK/err"; rm "$WORK/droplet/silence") &
     ends 0 up && are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 1 && err_says 'runs there already'
+}
+
+knows_without_state() {
+    rm -r "$FAILOVER_STATE_DIR"
+    ends 0 up && err_says 'taking the droplet 1001' && err_says 'nothing is restored over it' && are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 1
 }
 
 # --------------------------------------------------------------------------------------------------------- secrets --

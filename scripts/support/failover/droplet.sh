@@ -44,12 +44,32 @@ read_ssh_keys() {
 list_droplets() {
     run "$WAIT" doctl compute droplet list --format ID,Name,PublicIPv4,Status --no-header ||
         fail "The droplets cannot be listed: $(why_not)"
+    read_droplets >"$WORK/droplets"
+    add_unlisted_droplet
+    awk -v name="$DROPLET" -v id="$(recall id)" '$4 == name || $1 == id' "$WORK/droplets" >"$WORK/ours"
+}
+
+read_droplets() {
     awk '$1 ~ /^[0-9]+$/ {
         address = "-"
         for (i = 3; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/) address = $i
         print $1, address, $NF, $2
-    }' "$WORK/out" >"$WORK/droplets"
-    awk -v name="$DROPLET" -v id="$(recall id)" '$4 == name || $1 == id' "$WORK/droplets" >"$WORK/ours"
+    }' "$WORK/out"
+}
+
+# The one that was written down, where the list leaves it out: too new, or of a kind that is not listed. It may also be gone.
+add_unlisted_droplet() {
+    known=$(recall id)
+    [ -n "$known" ] || return 0
+    if grep -q -e "^$known " "$WORK/droplets"; then return 0; fi
+    if run "$WAIT" doctl compute droplet get "$known" --format ID,Name,PublicIPv4,Status --no-header; then
+        read_droplets >>"$WORK/droplets"
+        return 0
+    fi
+    case $(why_not) in
+        *404* | *"not be found"*) ;;
+        *) say "the droplet $known of the last up is not listed ($(why_not)); look at https://cloud.digitalocean.com/droplets" ;;
+    esac
 }
 
 # Sets ID, ADDRESS and DROPLET_STATUS of the one that is there, or leaves them empty.
@@ -156,9 +176,8 @@ await_address() {
             active:*.*.*.*) break ;;
         esac
         list_droplets
-        ADDRESS='-' DROPLET_STATUS=gone
         awk -v id="$ID" '$1 == id' "$WORK/ours" >"$WORK/this"
-        read -r _ ADDRESS DROPLET_STATUS _ <"$WORK/this" || true
+        read -r _ ADDRESS DROPLET_STATUS _ <"$WORK/this" || DROPLET_STATUS='not listed'
         case $DROPLET_STATUS:$ADDRESS in
             active:*.*.*.*) break ;;
         esac
