@@ -1,10 +1,12 @@
 package org.lifeos.backup.worker.dump;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -34,8 +36,8 @@ public final class ContentDifferences {
     public static List<String> between(
             DumpSummary expected, DumpSummary found, boolean samePgDumpMajor) {
         ContentDifferences differences = new ContentDifferences();
-        differences.tables(expected.tables(), found.tables(), true);
-        differences.fingerprints(expected.fingerprint(), found.fingerprint());
+        differences.tables(expected.tables(), told(expected, found), true);
+        differences.fingerprints(expected.fingerprint(), toldSequences(expected, found));
         if (samePgDumpMajor) {
             differences.objects(expected.objects(), found.objects());
         }
@@ -71,9 +73,35 @@ public final class ContentDifferences {
      */
     public static List<String> betweenOtherTexts(DumpSummary expected, DumpSummary found) {
         ContentDifferences differences = new ContentDifferences();
-        differences.tables(expected.tables(), found.tables(), false);
-        differences.fingerprints(expected.fingerprint(), found.fingerprint());
+        differences.tables(expected.tables(), told(expected, found), false);
+        differences.fingerprints(expected.fingerprint(), toldSequences(expected, found));
         return differences.sentences;
+    }
+
+    /**
+     * The tables that the other dump would tell of. One with INSERTs, or without the rows of some
+     * tables, does not tell of empty ones; that they exist, their definitions tell.
+     */
+    private static List<TableContent> told(DumpSummary expected, DumpSummary found) {
+        Set<String> told = new HashSet<>();
+        expected.tables().forEach(table -> told.add(table.table()));
+        return found.tables().stream()
+                .filter(table -> table.rows() > 0 || told.contains(table.table()))
+                .toList();
+    }
+
+    /** As tables: one that was never asked for a value is not told of in a dump of definitions. */
+    private static ContentFingerprint toldSequences(DumpSummary expected, DumpSummary found) {
+        Set<String> told = new HashSet<>();
+        expected.fingerprint().sequences().forEach(sequence -> told.add(sequence.sequence()));
+        ContentFingerprint whole = found.fingerprint();
+        return new ContentFingerprint(
+                whole.version(),
+                whole.sequences().stream()
+                        .filter(one -> one.called() || told.contains(one.sequence()))
+                        .toList(),
+                whole.largeObjects(),
+                whole.schemaHash());
     }
 
     private void tables(List<TableContent> expected, List<TableContent> found, boolean hashes) {

@@ -12,7 +12,8 @@ import org.lifeos.backup.catalog.TableContent;
  * What {@link PlainDumpReader} saw of a dump.
  *
  * @param bytes of uncompressed dump text
- * @param tables every table with a {@code COPY}, in the order of the dump
+ * @param tables every table with a {@code COPY}, in the order of the dump; where rows are INSERTs,
+ *     as others may have dumped them, every table that has rows, without a hash
  * @param fingerprint what the dump holds beside the rows
  * @param objects the hash of each object of the schema by its name for people, for example {@code
  *     index public.images_idx}; the fingerprint holds them as one

@@ -20,6 +20,7 @@ import org.lifeos.backup.catalog.SequenceContent;
  * --clean}, is left out.
  */
 final class DumpedObjects {
+    private static final String ROWS = "TABLE DATA";
     private static final byte[] SETVAL = ascii("SELECT pg_catalog.setval(");
     private static final byte[] BEGIN = ascii("BEGIN;");
     private static final byte[] COMMIT = ascii("COMMIT;");
@@ -37,13 +38,24 @@ final class DumpedObjects {
     private final StreamHash hash = new StreamHash();
     private final HashSum statement = new HashSum();
     private ObjectHeader current;
+    private boolean ownersNamed;
 
     void comment(KeptText text) {
-        ObjectHeader.of(text).ifPresent(header -> current = header);
+        ObjectHeader.of(text)
+                .ifPresent(header -> {
+                    current = header;
+                    ownersNamed |= header.hasOwner();
+                });
+    }
+
+    /** Whether any object was announced with its owner. */
+    boolean ownersNamed() {
+        return ownersNamed;
     }
 
     void statement(KeptText text, StatementHash statementHash) {
-        if (settings.take(text) || current == null) {
+        // what stands around rows, as DISABLE TRIGGER, defines nothing
+        if (settings.take(text) || current == null || current.type().equals(ROWS)) {
             return;
         }
         if (current.type().equals("BLOBS") && (text.is(BEGIN) || text.is(COMMIT))

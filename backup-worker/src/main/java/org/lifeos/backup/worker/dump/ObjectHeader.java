@@ -9,15 +9,17 @@ import java.util.Set;
 /**
  * The comment by which pg_dump announces an object: {@code -- Name: N; Type: T; Schema: S; Owner:
  * O}. Every privilege, comment, default, index, constraint and trigger is an object of its own. The
- * owner is left out: ALTER … OWNER says it too.
+ * owner is left out of the label: ALTER … OWNER says it too.
  *
  * @param type in capitals, for example {@code INDEX} or {@code ACL}
  * @param label the object's name for people, for example {@code index public.images_idx} or {@code
  *     ACL of TABLE public.users}
+ * @param hasOwner whether one is named; of extensions, and by {@code --no-owner}, none is
  */
-record ObjectHeader(String type, String label) {
+record ObjectHeader(String type, String label, boolean hasOwner) {
     private static final byte[] DEFINITION = ascii("-- Name: ");
     private static final byte[] DATA = ascii("-- Data for Name: ");
+    private static final String NO_OWNER = "; Owner: -";
     private static final int LONGEST_HEADER_BYTES = 4096;
 
     /** Types whose names begin with what they belong to, {@code TABLE users}. */
@@ -41,24 +43,28 @@ record ObjectHeader(String type, String label) {
         if (type < 0) {
             return Optional.empty();
         }
+        String kind = text.substring(type + "; Type: ".length(), schema);
         return Optional.of(
-                named(
-                        text.substring(0, type),
-                        text.substring(type + "; Type: ".length(), schema),
-                        text.substring(schema + "; Schema: ".length(), owner)));
+                new ObjectHeader(
+                        kind,
+                        label(
+                                text.substring(0, type),
+                                kind,
+                                text.substring(schema + "; Schema: ".length(), owner)),
+                        !text.startsWith(NO_OWNER, owner)));
     }
 
-    private static ObjectHeader named(String name, String type, String schema) {
+    private static String label(String name, String type, String schema) {
         String prefix = schema.equals("-") ? "" : schema + ".";
         if (type.equals("DEFAULT ACL")) {
             String where = schema.equals("-") ? "" : " in schema " + schema;
-            return new ObjectHeader(type, name + where);
+            return name + where;
         }
         if (!BELONGING.contains(type)) {
-            return new ObjectHeader(type, type.toLowerCase(Locale.ROOT) + " " + prefix + name);
+            return type.toLowerCase(Locale.ROOT) + " " + prefix + name;
         }
         String word = type.equals("ACL") ? type : type.toLowerCase(Locale.ROOT);
-        return new ObjectHeader(type, word + " of " + belonging(name, prefix));
+        return word + " of " + belonging(name, prefix);
     }
 
     private static String belonging(String name, String prefix) {

@@ -45,17 +45,30 @@ public final class PlainDumpReader {
         ROWS
     }
 
-    /** What a table's COPYs amount to. */
-    private record Rows(long count, HashSum hashes) {
+    /**
+     * What a table's COPYs and INSERTs amount to.
+     *
+     * @param hashed whether all of them came by COPY: the values of an INSERT are written in
+     *     another way
+     */
+    private record Rows(long count, HashSum hashes, boolean hashed) {
         static Rows of(CopyRows copy) {
-            return new Rows(copy.rows(), copy.hashes());
+            return new Rows(copy.rows(), copy.hashes(), true);
+        }
+
+        static Rows inserted(long count) {
+            return new Rows(count, new HashSum(), false);
         }
 
         static Rows plus(Rows some, Rows more) {
             HashSum sum = new HashSum();
             sum.add(some.hashes());
             sum.add(more.hashes());
-            return new Rows(some.count() + more.count(), sum);
+            return new Rows(some.count() + more.count(), sum, some.hashed() && more.hashed());
+        }
+
+        TableContent of(String table) {
+            return new TableContent(table, count, hashed ? hashes.hex() : null);
         }
     }
 
@@ -71,6 +84,7 @@ public final class PlainDumpReader {
     private final ClusterStatements clusterStatements;
     private final DumpedObjects objects = new DumpedObjects();
     private final StatementHash statementHash = new StatementHash();
+    private final InsertRows insertRows = new InsertRows();
     private final Map<String, Rows> rowsByTable = new LinkedHashMap<>();
     private Mode mode = Mode.SCRIPT;
     private CopyRows copy;
@@ -118,8 +132,7 @@ public final class PlainDumpReader {
             counted.merge(copy.table(), Rows.of(copy), Rows::plus);
         }
         List<TableContent> tables = new ArrayList<>(counted.size());
-        counted.forEach((table, rows) ->
-                tables.add(new TableContent(table, rows.count(), rows.hashes().hex())));
+        counted.forEach((table, rows) -> tables.add(rows.of(table)));
         return new DumpSummary(
                 bytes, tables, objects.fingerprint(), objects.hashes(), incompleteReason());
     }
@@ -129,9 +142,15 @@ public final class PlainDumpReader {
         return Optional.ofNullable(clientEncoding);
     }
 
+    /** Whether it names the owner of anything; others may have dumped with {@code --no-owner}. */
+    public boolean ownersNamed() {
+        return objects.ownersNamed();
+    }
+
     private int script(byte[] buffer, int from, int end) {
         int at = lexer.read(buffer, from, end);
         statementHash.update(buffer, lexer.pieceStart(), at);
+        insertRows.update(buffer, lexer.pieceStart(), at);
         if (lexer.itemEnded()) {
             switch (lexer.kind()) {
                 case STATEMENT -> statement(lexer.text());
@@ -139,6 +158,7 @@ public final class PlainDumpReader {
                 case META_COMMAND -> metaCommand(lexer.text());
             }
             statementHash.begin();
+            insertRows.begin();
         }
         return at;
     }
@@ -153,6 +173,9 @@ public final class PlainDumpReader {
                     .ifPresentOrElse(
                             table -> beginCopy(table, CopyStatement.columns(text)),
                             () -> foreignCopySeen = true);
+        } else if (insertRows.count() > 0) {
+            rowsByTable.merge(
+                    InsertRows.table(text), Rows.inserted(insertRows.count()), Rows::plus);
         } else {
             objects.statement(text, statementHash);
         }

@@ -1,7 +1,6 @@
 package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.Set;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.problem.ProblemCode;
@@ -13,6 +12,7 @@ import org.lifeos.backup.worker.dump.RoleReferences;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.storage.Checksum;
 import org.lifeos.backup.worker.storage.StoredDump;
+import org.lifeos.backup.worker.tool.DumpStyle;
 import org.lifeos.backup.worker.tool.PostgresTools;
 
 /**
@@ -21,9 +21,9 @@ import org.lifeos.backup.worker.tool.PostgresTools;
  *
  * @param summary what it holds
  * @param roles which roles it needs
- * @param encoding of its text, if it tells
+ * @param style in which it is written, as far as it tells
  */
-public record DumpInspection(DumpSummary summary, Set<String> roles, Optional<String> encoding) {
+public record DumpInspection(DumpSummary summary, Set<String> roles, DumpStyle style) {
     private static final int BUFFER = 1 << 18;
 
     /**
@@ -56,7 +56,10 @@ public record DumpInspection(DumpSummary summary, Set<String> roles, Optional<St
             unless(strict, attempt, e);
         }
         requireNone(clusterStatements, dump);
-        return new DumpInspection(reader.finish(), roles.names(), reader.clientEncoding());
+        DumpStyle style =
+                new DumpStyle(
+                        reader.clientEncoding(), reader.ownersNamed(), DumpStyle.OWN.byteaOutput());
+        return new DumpInspection(reader.finish(), roles.names(), style);
     }
 
     /** Not even where damage is tolerated: a restore changes a copy, never the server. */

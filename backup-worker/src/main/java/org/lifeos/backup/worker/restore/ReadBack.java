@@ -2,7 +2,6 @@ package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Optional;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -10,6 +9,7 @@ import org.lifeos.backup.worker.dump.DumpSummary;
 import org.lifeos.backup.worker.dump.PlainDumpReader;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.target.Target;
+import org.lifeos.backup.worker.tool.DumpStyle;
 import org.lifeos.backup.worker.tool.DumpTool;
 import org.lifeos.backup.worker.tool.PostgresTools;
 import org.lifeos.backup.worker.tool.ToolFailures;
@@ -22,14 +22,13 @@ final class ReadBack {
     private ReadBack() {}
 
     /**
-     * @param encoding of the dump that it is compared with, so that equal names and values are
-     *     equal bytes; empty for the database's own
+     * @param style of the dump that it is compared with, so that equal names and values are equal
+     *     bytes
      * @throws ProblemException when it could not be read
      */
-    static DumpSummary of(
-            Attempt attempt, PostgresTools tools, Target database, Optional<String> encoding) {
+    static DumpSummary of(Attempt attempt, PostgresTools tools, Target database, DumpStyle style) {
         PlainDumpReader reader = new PlainDumpReader();
-        try (ToolProcess dump = DumpTool.dump(attempt, tools, database, encoding)) {
+        try (ToolProcess dump = DumpTool.dump(attempt, tools, database, style)) {
             InputStream output = dump.output();
             byte[] buffer = new byte[BUFFER];
             long done = 0;

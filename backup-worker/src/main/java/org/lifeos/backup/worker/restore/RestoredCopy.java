@@ -16,6 +16,7 @@ import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
+import org.lifeos.backup.worker.tool.DumpStyle;
 import org.lifeos.backup.worker.tool.PostgresTools;
 import org.lifeos.backup.worker.tool.RestoreTool;
 import org.lifeos.backup.worker.tool.ToolProcess;
@@ -129,13 +130,23 @@ public final class RestoredCopy implements AutoCloseable {
             analyze(database);
         }
         attempt.phase("compare", side);
-        content = ReadBack.of(attempt, tools, database, inspection.encoding());
+        compare(database, inspection.style());
+        if (!differences.isEmpty() && isImported()) {
+            // whoever dumped it may have had bytes written in the other of two ways
+            List<String> inOwnStyle = differences;
+            compare(database, inspection.style().withEscapes());
+            differences = differences.isEmpty() ? differences : inOwnStyle;
+        }
+        differences.forEach(attempt::log);
+    }
+
+    private void compare(Target database, DumpStyle style) {
+        content = ReadBack.of(attempt, tools, database, style);
         differences =
                 hasForeignTexts()
                         ? ContentDifferences.betweenOtherTexts(inspection.summary(), content)
                         : ContentDifferences.between(
                                 inspection.summary(), content, isWrittenByTools());
-        differences.forEach(attempt::log);
     }
 
     private boolean isTolerant() {
@@ -173,8 +184,12 @@ public final class RestoredCopy implements AutoCloseable {
      * A dump of somebody else's, in which the catalogue scan saw times of another zone than UTC.
      */
     private boolean hasForeignTexts() {
-        return manifest.filter(known -> known.jobId() == null && known.fingerprint() == null)
-                .isPresent();
+        return isImported() && manifest.orElseThrow().fingerprint() == null;
+    }
+
+    /** No job of the service made it. */
+    private boolean isImported() {
+        return manifest.filter(known -> known.jobId() == null).isPresent();
     }
 
     /** Another major version may write the same schema in other words. */

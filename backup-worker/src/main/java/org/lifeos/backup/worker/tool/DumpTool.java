@@ -3,7 +3,6 @@ package org.lifeos.backup.worker.tool;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.target.Target;
 
@@ -13,16 +12,16 @@ public final class DumpTool {
 
     /** One plain dump of the target on standard output. */
     public static ToolProcess dump(Attempt attempt, PostgresTools tools, Target target) {
-        return dump(attempt, tools, target, Optional.empty());
+        return dump(attempt, tools, target, DumpStyle.OWN);
     }
 
     /**
      * One plain dump of the target on standard output.
      *
-     * @param encoding of its text; empty for the database's own
+     * @param style in which it is written
      */
     public static ToolProcess dump(
-            Attempt attempt, PostgresTools tools, Target target, Optional<String> encoding) {
+            Attempt attempt, PostgresTools tools, Target target, DumpStyle style) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -33,9 +32,11 @@ public final class DumpTool {
                                 "--no-password",
                                 "--lock-wait-timeout=60s",
                                 "--dbname=" + ToolEnvironment.connection(target)));
-        encoding.ifPresent(name -> command.add("--encoding=" + name));
+        command.addAll(style.options());
         return ToolProcess.start(
-                attempt, command, ToolEnvironment.of(target, "pg_dump", attempt.jobId()));
+                attempt,
+                command,
+                ToolEnvironment.of(target, "pg_dump", attempt.jobId(), style.byteaOutput()));
     }
 
     /**

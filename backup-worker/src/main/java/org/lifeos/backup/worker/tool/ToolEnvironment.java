@@ -16,11 +16,18 @@ final class ToolEnvironment {
      * @param tool its name; with the job's id it names the server session
      */
     static Map<String, String> of(Target target, String tool, UUID jobId) {
+        return of(target, tool, jobId, DumpStyle.OWN.byteaOutput());
+    }
+
+    /**
+     * @param byteaOutput as in {@link DumpStyle}
+     */
+    static Map<String, String> of(Target target, String tool, UUID jobId, String byteaOutput) {
         Map<String, String> environment = plain();
         environment.put("PGAPPNAME", tool + " " + jobId);
         environment.put("PGTZ", "UTC");
         // equal content is equal text, whatever the server's settings are
-        environment.put("PGOPTIONS", "-c bytea_output=hex");
+        environment.put("PGOPTIONS", "-c bytea_output=" + byteaOutput);
         if (target.password() != null) {
             environment.put("PGPASSWORD", target.password());
         }

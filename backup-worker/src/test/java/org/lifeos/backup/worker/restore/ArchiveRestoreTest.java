@@ -34,6 +34,7 @@ import org.lifeos.backup.worker.job.StoppedException;
 import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.testing.AttemptBench;
+import org.lifeos.backup.worker.tool.DumpStyle;
 import org.lifeos.backup.worker.tool.DumpTool;
 import org.lifeos.backup.worker.tool.PostgresTools;
 import org.lifeos.backup.worker.tool.ToolProcess;
@@ -304,7 +305,7 @@ class ArchiveRestoreTest {
     }
 
     private DumpSummary readBack(String database) {
-        return ReadBack.of(attempt, TOOLS, bench.target(database), Optional.empty());
+        return ReadBack.of(attempt, TOOLS, bench.target(database), DumpStyle.OWN);
     }
 
     private RestoredCopy copy(StoredDump dump, boolean tolerant) {
