@@ -57,7 +57,7 @@ record ForeignDump(
             }
             sha256 = sql.sha256();
         } catch (IOException e) {
-            damage = Optional.of("is not gzip: " + e.getMessage());
+            damage = Optional.of("is not a gzip file: " + e.getMessage());
         }
         if (sha256 == null) {
             sha256 = Checksum.of(found.path(), () -> progress.accept(0));

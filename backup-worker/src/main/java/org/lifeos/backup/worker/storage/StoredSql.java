@@ -1,5 +1,6 @@
 package org.lifeos.backup.worker.storage;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -26,6 +27,11 @@ public final class StoredSql extends InputStream {
         file = new HashingInput(Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS));
         try {
             sql = new GZIPInputStream(file, BUFFER);
+        } catch (EOFException e) {
+            boolean isEmpty = file.count == 0;
+            file.close();
+            throw new EOFException(
+                    isEmpty ? "the file is empty" : "the file ends in its first bytes");
         } catch (IOException e) {
             file.close();
             throw e;
@@ -34,12 +40,18 @@ public final class StoredSql extends InputStream {
 
     @Override
     public int read() throws IOException {
-        return sql.read();
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
-        return sql.read(buffer, offset, length);
+        try {
+            return sql.read(buffer, offset, length);
+        } catch (EOFException e) {
+            // of some places where a file can end, the decompressor says nothing
+            throw new EOFException("the file ends in the middle of its gzip stream");
+        }
     }
 
     /** How many bytes of the file were read so far. */

@@ -183,6 +183,31 @@ class DumpsOfOthersTest {
                                         .contains("public.people: 2 rows instead of 3"));
     }
 
+    @Test
+    void everyFileThatIsNoWholeGzipIsDescribedByASentence() throws IOException {
+        byte[] whole = ScanBench.gzip("SELECT 1;".getBytes(UTF_8));
+        assertThat(damage(new byte[0])).isEqualTo("is not a gzip file: the file is empty");
+        assertThat(damage(new byte[] {0x1f, (byte) 0x8b, 8}))
+                .isEqualTo("is not a gzip file: the file ends in its first bytes");
+        assertThat(damage("plain".getBytes(UTF_8)))
+                .isEqualTo("is not a gzip file: Not in GZIP format");
+        for (int length = 10; length < whole.length; length++) {
+            assertThat(damage(Arrays.copyOf(whole, length)))
+                    .as("cut after %d of %d bytes", length, whole.length)
+                    .isEqualTo(
+                            "cannot be decompressed: the file ends in the middle of its gzip stream");
+        }
+    }
+
+    private static String damage(byte[] file) throws IOException {
+        BackupFolder folder = new BackupFolder(home);
+        folder.prepare();
+        Files.write(folder.path().resolve("cut.sql.gz"), file);
+        return ForeignDump.read(folder.found("cut.sql.gz").orElseThrow(), _ -> {})
+                .damage()
+                .orElseThrow();
+    }
+
     private static Path dump(String options, Map<String, String> session) throws IOException {
         return dump(options, session, UnaryOperator.identity());
     }
