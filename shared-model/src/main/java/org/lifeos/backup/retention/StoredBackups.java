@@ -1,10 +1,10 @@
 package org.lifeos.backup.retention;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.lifeos.backup.catalog.BackupKind;
@@ -16,9 +16,6 @@ import org.lifeos.backup.target.RetentionPolicy;
 
 /** The rows of the catalogue that retention judges, and what it writes there. */
 public final class StoredBackups {
-    /** How long a swap can be rolled back, and so needs its safety backup. */
-    private static final Duration ROLLBACK_WINDOW = Duration.ofHours(24);
-
     private StoredBackups() {}
 
     /**
@@ -30,8 +27,9 @@ public final class StoredBackups {
         List<Stored> stored = lock(session, target);
         // asked only now: who needs a backup locks its row before recording the job
         Set<String> inUse = inUse(session);
+        Optional<String> ofRollback = safetyOfRollback(session, target, now);
         List<RetentionCandidate> candidates =
-                stored.stream().map(backup -> backup.candidate(inUse, now)).toList();
+                stored.stream().map(backup -> backup.candidate(inUse, ofRollback)).toList();
         return RetentionPlan.of(policy, candidates, recentSizes(session, target), now);
     }
 
@@ -55,7 +53,7 @@ public final class StoredBackups {
                     row.json("verification", Verification.class));
         }
 
-        RetentionCandidate candidate(Set<String> inUse, Instant now) {
+        RetentionCandidate candidate(Set<String> inUse, Optional<String> ofRollback) {
             return new RetentionCandidate(
                     id,
                     file,
@@ -65,7 +63,7 @@ public final class StoredBackups {
                     pinned,
                     verification,
                     inUse.contains(id.toString()),
-                    kind == BackupKind.SAFETY && snapshotAt.isAfter(now.minus(ROLLBACK_WINDOW)));
+                    ofRollback.filter(id.toString()::equals).isPresent());
         }
     }
 
@@ -89,8 +87,38 @@ public final class StoredBackups {
                         select request ->> 'backupId' as backup_id from job
                         where state in ('QUEUED', 'RUNNING') and type <> 'manifest-update'
                           and request ->> 'backupId' is not null
+                        union
+                        select backup.id::text from backup join job on job.id = backup.job_id
+                        where job.state in ('QUEUED', 'RUNNING')
                         """,
                         row -> row.text("backup_id")));
+    }
+
+    /**
+     * The safety backup of the last swap, while that can be rolled back: the next swap, a rollback
+     * too, takes the place of the database that it replaced.
+     */
+    private static Optional<String> safetyOfRollback(Session session, String target, Instant now) {
+        return session.first(
+                        """
+                        select result ->> 'safetyBackupId' as backup_id, result ->> 'rollbackUntil' as until from job
+                        where target = ? and type in ('postgres-restore', 'postgres-rollback')
+                          and state = 'SUCCEEDED' and result ->> 'previousDatabase' is not null
+                        order by finished_at desc, position desc
+                        limit 1
+                        """,
+                        LastSwap::of,
+                        target)
+                .filter(swap -> swap.until() != null && swap.until().isAfter(now))
+                .map(LastSwap::safetyBackupId);
+    }
+
+    /** The last one of a target; a rollback has no safety backup. */
+    private record LastSwap(String safetyBackupId, Instant until) {
+        static LastSwap of(Row row) throws SQLException {
+            String until = row.text("until");
+            return new LastSwap(row.text("backup_id"), until == null ? null : Instant.parse(until));
+        }
     }
 
     /** Expired ones count too, else expiring would change what is usual. */

@@ -25,12 +25,19 @@ import org.lifeos.backup.job.BackupDeletionRequest;
 import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.JobRequest;
+import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
+import org.lifeos.backup.job.RestoreMode;
+import org.lifeos.backup.job.RestoreRequest;
+import org.lifeos.backup.job.RestoreResult;
 import org.lifeos.backup.job.RetentionRequest;
 import org.lifeos.backup.job.RetentionResult;
+import org.lifeos.backup.job.RollbackRequest;
+import org.lifeos.backup.job.RollbackResult;
 import org.lifeos.backup.job.Submission;
+import org.lifeos.backup.json.Json;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.problem.Redaction;
@@ -117,11 +124,73 @@ class RetentionHandlerTest {
     @Test
     void safetyBackupStaysWhileItsRollbackIsPossible() throws IOException {
         add("new.sql.gz", 0);
-        addOfHours("safe-23.sql.gz", BackupKind.SAFETY, 23);
-        addOfHours("safe-25.sql.gz", BackupKind.SAFETY, 25);
+        UUID older = addOfHours("older.sql.gz", BackupKind.SAFETY, 49);
+        // of a restore that took long: what it replaced stays until 24 hours after the swap
+        UUID last = addOfHours("last.sql.gz", BackupKind.SAFETY, 47);
+        UUID another = addOfHours("app", "app_safe.sql.gz", 30);
+        swapped("lifeos", older, 26);
+        swapped("lifeos", last, 23);
+        swapped("app", another, 25);
 
+        assertThat(run(new RetentionRequest("lifeos", 1, true)).kept())
+                .extracting(Verdict::file, Verdict::reason)
+                .contains(tuple("last.sql.gz", "its restore can still be rolled back"));
+        assertThat(files(run(new RetentionRequest("lifeos", 1, true)).expired()))
+                .containsExactly("older.sql.gz");
+        assertThat(files(run(new RetentionRequest("app", 1, true)).expired()))
+                .containsExactly("app_safe.sql.gz");
+
+        swapped("lifeos", null, 1);
         assertThat(files(run(new RetentionRequest("lifeos", 1, false)).expired()))
-                .containsExactly("safe-25.sql.gz");
+                .as("a rollback has taken the place of what the restore replaced")
+                .containsExactly("last.sql.gz", "older.sql.gz");
+    }
+
+    @Test
+    void safetyBackupOfARestoreThatGoesOnIsInUse() throws IOException {
+        add("new.sql.gz", 0);
+        UUID safety = addOfHours("safe.sql.gz", BackupKind.SAFETY, 30);
+        UUID restore = submit(restoreOf(add("restored.sql.gz", 1)));
+        BENCH.database().update("update backup set job_id = ? where id = ?", restore, safety);
+
+        assertThat(run(new RetentionRequest("lifeos", 1, true)).kept())
+                .extracting(Verdict::file, Verdict::reason)
+                .contains(tuple("safe.sql.gz", "in use"));
+    }
+
+    private static RestoreRequest restoreOf(UUID backup) {
+        return new RestoreRequest(backup, "lifeos", RestoreMode.SWAP, "lifeos", false);
+    }
+
+    /** Notes a swap of some hours ago. */
+    private void swapped(String target, UUID safetyBackup, int hours) {
+        Instant at = queue.now().minus(Duration.ofHours(hours));
+        UUID id =
+                submit(
+                        safetyBackup == null
+                                ? new RollbackRequest(UUID.randomUUID(), target, target)
+                                : new RestoreRequest(
+                                        safetyBackup, target, RestoreMode.SWAP, target, false));
+        Instant until = at.plus(Duration.ofHours(24));
+        JobResult result =
+                safetyBackup == null
+                        ? new RollbackResult(target, target + "_before_x", until)
+                        : new RestoreResult(
+                                target,
+                                target + "_before_x",
+                                until,
+                                safetyBackup,
+                                1,
+                                1,
+                                true,
+                                List.of(),
+                                List.of());
+        BENCH.database()
+                .update(
+                        "update job set state = 'SUCCEEDED', finished_at = ?, result = ?::jsonb where id = ?",
+                        at,
+                        Json.write(result),
+                        id);
     }
 
     @Test
@@ -205,6 +274,10 @@ class RetentionHandlerTest {
 
     private UUID addOfHours(String file, BackupKind kind, int hours) throws IOException {
         return add("lifeos", kind, file, hours);
+    }
+
+    private UUID addOfHours(String target, String file, int hours) throws IOException {
+        return add(target, BackupKind.SAFETY, file, hours);
     }
 
     private UUID add(String target, BackupKind kind, String file, int hours) throws IOException {
