@@ -15,6 +15,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class TargetServer {
     private static final Logger LOG = Logger.getLogger(TargetServer.class);
     private static final String MAINTENANCE = "postgres";
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    private static final String REFUSED_LOGIN = "28000";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LOGIN_GRACE = Duration.ofSeconds(2);
 
@@ -145,7 +147,14 @@ public final class TargetServer {
         source.setLoginTimeout((int) timeout.plus(LOGIN_GRACE).toSeconds());
         source.setSocketTimeout((int) ANSWER_TIMEOUT.toSeconds());
         source.setTcpKeepAlive(true);
-        return source.getConnection();
+        try {
+            return source.getConnection();
+        } catch (SQLException e) {
+            // the right to connect is a privilege to the server, and part of the login to us
+            throw INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())
+                    ? new SQLException(e.getMessage(), REFUSED_LOGIN, e)
+                    : e;
+        }
     }
 
     /** What a failed look at the server means. */
@@ -153,7 +162,8 @@ public final class TargetServer {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ProblemCode code =
                 switch (state) {
-                    case "28000", "28P01", "08004", "42501" -> ProblemCode.TARGET_ACCESS_DENIED;
+                    case REFUSED_LOGIN, "28P01", "08004" -> ProblemCode.TARGET_ACCESS_DENIED;
+                    case INSUFFICIENT_PRIVILEGE -> ProblemCode.TARGET_PERMISSION_DENIED;
                     case "3D000" -> ProblemCode.TARGET_DATABASE_MISSING;
                     default -> ProblemCode.TARGET_UNREACHABLE;
                 };
