@@ -151,6 +151,8 @@ class ScheduleTest {
                 "parameters.label | {\"cron\": \"0 3 * * *\", \"type\": \"postgres-backup\", \"parameters\": {\"label\": \"a b\"}}",
                 "parameters.reason | {\"cron\": \"0 3 * * *\", \"type\": \"postgres-backup\", \"parameters\": {\"reason\": \"\\u0000\"}}",
                 "parameters.format | {\"cron\": \"0 3 * * *\", \"type\": \"postgres-backup\", \"parameters\": {\"format\": \"zip\"}}",
+                "parameters.backup | {\"cron\": \"0 3 * * *\", \"type\": \"backup-verification\", \"parameters\": {\"backup\": \"newest\"}}",
+                "parameters.backup | {\"cron\": \"0 3 * * *\", \"type\": \"backup-verification\", \"parameters\": {\"backup\": \"01980000-0000-7000-8000-000000000000\"}}",
                 "retries    | {\"cron\": \"0 3 * * *\", \"type\": \"retention\", \"retries\": 3}",
             })
     void wrongFieldIsNamed(String field, String body) {
@@ -160,6 +162,45 @@ class ScheduleTest {
         assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(422);
         assertThat(refused.jsonPath().getString("detail")).startsWith(field + " ");
         assertThat(names()).doesNotContain("wrong");
+    }
+
+    @Test
+    void verificationIsOfTheLatestOrOfABackupByItsId() {
+        Response taken =
+                stack.given(stack.tokens().operator())
+                        .header("Prefer", "wait=60")
+                        .post("/api/v1/backups");
+        String id = taken.jsonPath().getString("result.backupId");
+        for (Map<String, Object> parameters :
+                List.<Map<String, Object>>of(
+                        Map.of("backup", "latest"),
+                        Map.of("backup", "latest", "target", "lifeos", "level", "checksum"),
+                        Map.of("backup", id),
+                        Map.of("backup", id, "target", "lifeos", "level", "content"))) {
+            assertThat(verification(parameters).statusCode()).isIn(200, 201);
+            Response run =
+                    stack.given(stack.tokens().operator())
+                            .header("Prefer", "wait=60")
+                            .post("/api/v1/schedules/proof/runs");
+            assertThat(run.statusCode()).as(run.asString()).isEqualTo(200);
+            assertThat(run.jsonPath().getString("result.backupId")).isEqualTo(id);
+        }
+
+        Response another = verification(Map.of("backup", id, "target", "app"));
+        assertThat(another.statusCode()).isEqualTo(422);
+        assertThat(another.jsonPath().getString("detail")).startsWith("parameters.target ");
+    }
+
+    private static Response verification(Map<String, Object> parameters) {
+        return put(
+                "proof",
+                Map.of(
+                        "cron",
+                        NEVER_SOON,
+                        "type",
+                        "backup-verification",
+                        "parameters",
+                        parameters));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.lifeos.backup.api.backup;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
 import org.lifeos.backup.api.request.Fields;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupState;
@@ -11,7 +12,8 @@ import org.lifeos.backup.problem.ProblemException;
 /** Backups by what callers name them with. */
 @ApplicationScoped
 public class BackupFinder {
-    private static final String LATEST = "latest";
+    /** Stands for the newest good backup of a target. */
+    public static final String LATEST = "latest";
 
     private final Catalogue catalogue;
 
@@ -25,10 +27,14 @@ public class BackupFinder {
      * @throws ProblemException when there is none of that id, or it was removed
      */
     public Backup get(String id) {
+        return find(id).orElseThrow(() -> none(id));
+    }
+
+    /** As {@link #get}; empty when there is none. */
+    public Optional<Backup> find(String id) {
         return Fields.uuid(id)
                 .flatMap(catalogue::find)
-                .filter(backup -> backup.state() != BackupState.EXPIRED)
-                .orElseThrow(() -> none(id));
+                .filter(backup -> backup.state() != BackupState.EXPIRED);
     }
 
     /** As {@link #get}; {@code latest} is the newest good one of the target. */
