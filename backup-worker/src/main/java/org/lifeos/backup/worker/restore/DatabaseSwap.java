@@ -103,6 +103,19 @@ public final class DatabaseSwap {
         }
     }
 
+    /**
+     * Has nothing go on in a database that was replaced: its subscriptions are disabled, until a
+     * {@link #resume}. Doing it twice does no harm.
+     */
+    public void pause(Previous replaced) throws SQLException {
+        new Subscriptions(target.inDatabase(replaced.name()), jobId).pause();
+    }
+
+    /** Enables the subscriptions of a database that is the target's own again. */
+    public void resume() throws SQLException {
+        new Subscriptions(target, jobId).resume();
+    }
+
     private Optional<Previous> rename(Connection connection, String incoming, boolean replaces)
             throws SQLException {
         Optional<Previous> previous = Optional.empty();

@@ -12,8 +12,8 @@ import java.util.List;
 
 /**
  * What a database has besides its content, and a dump does not hold: owner, privileges, connection
- * limit, comment, and the settings of {@code ALTER DATABASE … SET} and {@code ALTER ROLE … IN
- * DATABASE … SET}.
+ * limit, comment, whether it is a template, and the settings of {@code ALTER DATABASE … SET} and
+ * {@code ALTER ROLE … IN DATABASE … SET}.
  */
 final class DatabaseTraits {
     private final Connection connection;
@@ -45,10 +45,12 @@ final class DatabaseTraits {
                         union all
                         select format('ALTER DATABASE %I CONNECTION LIMIT %s', ?, datconnlimit) from pg_database where datname = ?
                         union all
+                        select format('ALTER DATABASE %I IS_TEMPLATE %s', ?, datistemplate::text) from pg_database where datname = ?
+                        union all
                         select format('COMMENT ON DATABASE %I IS %L', ?, shobj_description(oid, 'pg_database'))
                         from pg_database where datname = ? and shobj_description(oid, 'pg_database') not like ? || '%'
                         """,
-                        to, from, to, from, to, from, SideDatabases.MARK);
+                        to, from, to, from, to, from, to, from, SideDatabases.MARK);
         for (String statement : statements) {
             run(connection, statement);
         }

@@ -178,30 +178,18 @@ public final class SideDatabases {
         dropSubscriptions(name);
         try (Connection connection = open()) {
             endSessions(connection, name);
+            if (!namesLike(connection, "datistemplate and datname = ?", name).isEmpty()) {
+                // one that took the place of a template, or was replaced as one
+                run(connection, "ALTER DATABASE %s IS_TEMPLATE false".formatted(quoted(name)));
+            }
             run(connection, "DROP DATABASE IF EXISTS " + quoted(name));
         }
     }
 
     /** A database with a subscription cannot be dropped; its publisher knows nothing of ours. */
     private void dropSubscriptions(String name) throws SQLException {
-        try (Connection connection = new TargetServer(target.inDatabase(name)).open(jobId)) {
-            String mine =
-                    "select quote_ident(subname) as name from pg_subscription"
-                            + " where subdbid = (select oid from pg_database where datname = current_database())";
-            List<String> subscriptions = new ArrayList<>();
-            try (Statement statement = connection.createStatement();
-                    ResultSet found = statement.executeQuery(mine)) {
-                while (found.next()) {
-                    subscriptions.add(found.getString("name"));
-                }
-            }
-            for (String subscription : subscriptions) {
-                run(connection, "ALTER SUBSCRIPTION %s DISABLE".formatted(subscription));
-                run(
-                        connection,
-                        "ALTER SUBSCRIPTION %s SET (slot_name = NONE)".formatted(subscription));
-                run(connection, "DROP SUBSCRIPTION " + subscription);
-            }
+        try {
+            new Subscriptions(target.inDatabase(name), jobId).drop();
         } catch (SQLException e) {
             if (!UNDEFINED_DATABASE.equals(e.getSQLState())) {
                 LOG.debugf("the subscriptions in %s were not looked at: %s", name, e.getMessage());

@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.swap;
 
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import org.jboss.logging.Logger;
@@ -41,7 +42,7 @@ public final class RollbackHandler implements JobHandler {
         DatabaseSwap swap = new DatabaseSwap(target, attempt.jobId());
         try {
             if (swap.isDone()) {
-                attempt.finish(result(target, swap.replacedBy(attempt.jobId()).orElse(null)));
+                attempt.finish(settled(attempt, swap, swap.replacedBy(attempt.jobId())));
                 return;
             }
             attempt.phase("preflight", target.toString());
@@ -54,25 +55,40 @@ public final class RollbackHandler implements JobHandler {
                                                     .formatted(request.restoreId(), target)));
             new TargetServer(target).requireNoPreparedTransactions(attempt.jobId());
             attempt.phase("publish", previous.name());
-            attempt.publish(() -> swapped(swap, target, previous), (_, result) -> result);
+            attempt.publish(() -> swapped(attempt, swap, previous), (_, result) -> result);
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
     }
 
-    private static RollbackResult swapped(DatabaseSwap swap, Target target, Previous previous) {
+    private RollbackResult swapped(Attempt attempt, DatabaseSwap swap, Previous previous) {
         try {
-            return result(target, swap.swap(previous.name()).orElse(null));
+            return settled(attempt, swap, swap.swap(previous.name()));
         } catch (SQLException e) {
-            throw new TargetServer(target).problem(e);
+            throw new TargetServer(target(attempt)).problem(e);
         }
     }
 
-    private static RollbackResult result(Target target, Previous replaced) {
+    private Target target(Attempt attempt) {
+        return targets.get(attempt.job().job().target());
+    }
+
+    /** Subscriptions go on in what is the target's own again, and in nothing else. */
+    private RollbackResult settled(
+            Attempt attempt, DatabaseSwap swap, Optional<Previous> replaced) {
+        try {
+            if (replaced.isPresent()) {
+                swap.pause(replaced.get());
+            }
+            swap.resume();
+        } catch (SQLException e) {
+            attempt.log(
+                    "subscriptions may not be as they were before the restore: " + e.getMessage());
+        }
         return new RollbackResult(
-                target.database(),
-                replaced == null ? null : replaced.name(),
-                replaced == null ? null : replaced.staysUntil());
+                target(attempt).database(),
+                replaced.map(Previous::name).orElse(null),
+                replaced.map(Previous::staysUntil).orElse(null));
     }
 
     /** A swap that came about is never taken back. */
@@ -85,7 +101,7 @@ public final class RollbackHandler implements JobHandler {
             }
             DatabaseSwap swap = new DatabaseSwap(target, reaping.jobId());
             if (swap.isDone()) {
-                reaping.finish(result(target, swap.replacedBy(reaping.jobId()).orElse(null)));
+                reaping.finish(settled(reaping, swap, swap.replacedBy(reaping.jobId())));
             }
         } catch (SQLException e) {
             // the next attempt asks again, before it does anything

@@ -58,7 +58,7 @@ final class SwappedDatabase implements Destination {
     @Override
     public RestoreResult adopted() throws SQLException {
         previous = swap.replacedBy(attempt.jobId());
-        dropOlder();
+        settle();
         safetyBackupId = safety.idOf(attempt.jobId()).orElse(null);
         return result(backup.tables(), backup.rows(), List.of());
     }
@@ -114,7 +114,7 @@ final class SwappedDatabase implements Destination {
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
-        dropOlder();
+        settle();
         List<TableContent> tables = copy.content().tables();
         return result(
                 tables.size(),
@@ -122,8 +122,20 @@ final class SwappedDatabase implements Destination {
                 copy.createdRoles());
     }
 
-    /** One is kept: the newest. What cannot be removed now, a later look removes. */
-    private void dropOlder() {
+    /**
+     * Of databases that were replaced one is kept, the newest, and nothing goes on in it. What
+     * cannot be removed now, a later look removes.
+     */
+    private void settle() {
+        try {
+            if (previous.isPresent()) {
+                swap.pause(previous.get());
+            }
+        } catch (SQLException e) {
+            attempt.log(
+                    "the subscriptions of %s may still be enabled: %s"
+                            .formatted(previous.get().name(), e.getMessage()));
+        }
         try {
             swap.dropOld();
         } catch (SQLException e) {

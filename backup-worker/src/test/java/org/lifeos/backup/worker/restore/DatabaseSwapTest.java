@@ -163,6 +163,40 @@ class DatabaseSwapTest {
     }
 
     @Test
+    void subscriptionsGoOnOnlyInWhatHasTheName() throws Exception {
+        server.execute(
+                NAME,
+                "CREATE SUBSCRIPTION \"swap sub\" CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p WITH (connect = false, slot_name = 'swap_slot')");
+        server.execute(
+                NAME,
+                "CREATE SUBSCRIPTION \"swap off\" CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p WITH (connect = false, slot_name = 'swap_off')");
+        server.execute(NAME, "ALTER SUBSCRIPTION \"swap sub\" ENABLE");
+        server.execute(NAME, "COMMENT ON SUBSCRIPTION \"swap sub\" IS 'it''s \"mine\"'");
+        List<List<String>> before = subscriptions();
+
+        DatabaseSwap swap = new DatabaseSwap(target, jobId);
+        DatabaseSwap.Previous previous = swap.swap(INCOMING).orElseThrow();
+        swap.pause(previous);
+        swap.pause(previous);
+        assertThat(subscriptions()).extracting(List::getFirst).containsExactly("false", "false");
+
+        DatabaseSwap rollback = new DatabaseSwap(target, UUID.randomUUID());
+        rollback.pause(rollback.swap(previous.name()).orElseThrow());
+        rollback.resume();
+        rollback.resume();
+        assertThat(subscriptions()).isEqualTo(before);
+        new SideDatabases(target, jobId).drop(NAME);
+        make(NAME, "neither");
+        assertThat(subscriptions()).isEmpty();
+    }
+
+    private List<List<String>> subscriptions() {
+        return server.rows(
+                NAME,
+                "SELECT subenabled::text, subname, obj_description(oid, 'pg_subscription') FROM pg_subscription WHERE subname LIKE 'swap %' ORDER BY subname");
+    }
+
+    @Test
     void ownerPrivilegesAndSettingsGoAlong() throws Exception {
         List<String> roles = List.of("swap owner", "swap reader", "swap guest");
         for (String role : roles) {
@@ -173,6 +207,7 @@ class DatabaseSwapTest {
                 """
                 ALTER DATABASE "swap me" OWNER TO "swap owner";
                 ALTER DATABASE "swap me" CONNECTION LIMIT 77;
+                ALTER DATABASE "swap me" IS_TEMPLATE true;
                 COMMENT ON DATABASE "swap me" IS 'it''s "mine"';
                 REVOKE CONNECT ON DATABASE "swap me" FROM PUBLIC;
                 SET ROLE "swap owner";
@@ -194,7 +229,9 @@ class DatabaseSwapTest {
             connection.commit();
         }
         assertThat(traits(INCOMING)).isEqualTo(before);
-        dropAll();
+        for (String database : List.of(NAME, INCOMING)) {
+            new SideDatabases(target, jobId).drop(database);
+        }
         for (String role : roles) {
             server.execute("postgres", "DROP ROLE \"%s\"".formatted(role));
         }
@@ -204,7 +241,7 @@ class DatabaseSwapTest {
         return server.rows(
                 "postgres",
                 """
-                SELECT 'database', pg_get_userbyid(datdba), datconnlimit::text, shobj_description(d.oid, 'pg_database'),
+                SELECT 'database', pg_get_userbyid(datdba), datconnlimit || ' ' || datistemplate, shobj_description(d.oid, 'pg_database'),
                        datacl::text
                 FROM pg_database d WHERE datname = '%1$s'
                 UNION ALL
