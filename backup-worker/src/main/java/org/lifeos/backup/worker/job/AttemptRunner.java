@@ -181,6 +181,10 @@ final class AttemptRunner {
                 return;
             }
             queue.afterLoss(job, () -> handler.discard(job));
+        } catch (OutcomeUnknownException e) {
+            LOG.warnf("job %s: %s; looked at again later", attempt.jobId(), e.getMessage());
+            attempt.log("looked at again later: " + e.getMessage());
+            attempt.flush();
         } catch (StoppedException e) {
             LOG.infof("job %s: clean-up %s", attempt.jobId(), e.getMessage());
             if (attempt.stopReason() == StopReason.CANCELLED) {
@@ -190,7 +194,8 @@ final class AttemptRunner {
     }
 
     /** What cannot be cleaned must not keep the job from its end: a later look removes it. */
-    private static boolean cleanedUp(JobHandler handler, Attempt attempt) {
+    private static boolean cleanedUp(JobHandler handler, Attempt attempt)
+            throws OutcomeUnknownException {
         try {
             return handler.cleanUp(attempt);
         } catch (ProblemException e) {

@@ -24,8 +24,10 @@ public interface JobHandler {
      * @param reaping holds the lost attempt's number under the reaper's lease
      * @return whether the job's work is already published whole, so that another attempt only has
      *     to adopt it
+     * @throws OutcomeUnknownException when it cannot be told now whether the work is out in the
+     *     world: the job stays as it is, for a later look
      */
-    boolean cleanUp(Attempt reaping);
+    boolean cleanUp(Attempt reaping) throws OutcomeUnknownException;
 
     /**
      * Removes what attempts left behind, whoever ran them, when a worker starts.

@@ -72,8 +72,29 @@ public final class DatabaseSwap {
      * @param incoming the database that takes the target's name
      * @return the one that was replaced; empty when the target had no database
      * @throws ProblemException when its sessions could not be ended
+     * @throws SwapUnansweredException when it is not known whether it came about
      */
     public Optional<Previous> swap(String incoming) throws SQLException {
+        try {
+            return renamed(incoming);
+        } catch (SQLException e) {
+            if (hasComeAbout(e)) {
+                return replacedBy(jobId);
+            }
+            throw e;
+        }
+    }
+
+    private boolean hasComeAbout(SQLException failure) {
+        try {
+            return isDone();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+            throw new SwapUnansweredException(failure);
+        }
+    }
+
+    private Optional<Previous> renamed(String incoming) throws SQLException {
         boolean replaces = databases.exists(target.database());
         CountDownLatch over = new CountDownLatch(1);
         Thread emptying = Thread.ofPlatform().daemon().start(() -> keepEmptyUntil(over, incoming));

@@ -23,6 +23,7 @@ import org.lifeos.backup.worker.restore.DisprovedException;
 import org.lifeos.backup.worker.restore.RestoredCopy;
 import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
 import org.lifeos.backup.worker.restore.SideDatabases;
+import org.lifeos.backup.worker.restore.SwapUnansweredException;
 import org.lifeos.backup.worker.storage.BackupFolder;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
@@ -100,6 +101,8 @@ public final class RestoreHandler implements JobHandler {
                 attempt.phase("publish", request.database());
                 attempt.publish(() -> destination.publish(side, copy), (_, result) -> result);
             }
+        } catch (SwapUnansweredException e) {
+            throw new OutcomeUnknownException(e.getMessage(), e);
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
@@ -124,21 +127,25 @@ public final class RestoreHandler implements JobHandler {
                                 "Backup %s was removed.".formatted(id)));
     }
 
-    /** What is out in the world already is said, even if somebody asked for the job's end. */
+    /**
+     * What is out in the world already is said, even if somebody asked for the job's end. Only the
+     * target's server knows: while it does not answer, the job neither goes on nor ends.
+     */
     @Override
-    public boolean cleanUp(Attempt reaping) {
-        sideDatabases.clean(reaping.job());
-        safety.cleanUp(reaping);
+    public boolean cleanUp(Attempt reaping) throws OutcomeUnknownException {
         try {
             Destination destination = destination(reaping);
-            if (destination.isReached()) {
+            boolean isReached = destination.isReached();
+            sideDatabases.clean(reaping.job());
+            safety.cleanUp(reaping);
+            if (isReached) {
                 reaping.finish(destination.adopted());
             }
+            return false;
         } catch (SQLException e) {
-            // the next attempt asks again, before it does anything
-            LOG.warnf("job %s: %s", reaping.jobId(), e.getMessage());
+            throw new OutcomeUnknownException(
+                    "whether the restore has come about is not known: " + e.getMessage(), e);
         }
-        return false;
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
-import org.jboss.logging.Logger;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
 import org.lifeos.backup.job.RollbackRequest;
@@ -16,14 +15,13 @@ import org.lifeos.backup.worker.job.JobHandler;
 import org.lifeos.backup.worker.job.OutcomeUnknownException;
 import org.lifeos.backup.worker.restore.DatabaseSwap;
 import org.lifeos.backup.worker.restore.DatabaseSwap.Previous;
+import org.lifeos.backup.worker.restore.SwapUnansweredException;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
 import org.lifeos.backup.worker.target.Targets;
 
 /** Puts back the database that a restore replaced, and keeps what the restore had brought. */
 public final class RollbackHandler implements JobHandler {
-    private static final Logger LOG = Logger.getLogger(RollbackHandler.class);
-
     private final Targets targets;
 
     public RollbackHandler(Targets targets) {
@@ -56,6 +54,8 @@ public final class RollbackHandler implements JobHandler {
             new TargetServer(target).requireNoPreparedTransactions(attempt.jobId());
             attempt.phase("publish", previous.name());
             attempt.publish(() -> swapped(attempt, swap, previous), (_, result) -> result);
+        } catch (SwapUnansweredException e) {
+            throw new OutcomeUnknownException(e.getMessage(), e);
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
@@ -91,9 +91,9 @@ public final class RollbackHandler implements JobHandler {
                 replaced.map(Previous::staysUntil).orElse(null));
     }
 
-    /** A swap that came about is never taken back. */
+    /** A swap that came about is never taken back; while nobody knows, the job stays as it is. */
     @Override
-    public boolean cleanUp(Attempt reaping) {
+    public boolean cleanUp(Attempt reaping) throws OutcomeUnknownException {
         Target target = targets.byName().get(reaping.job().job().target());
         try {
             if (target == null) {
@@ -103,11 +103,11 @@ public final class RollbackHandler implements JobHandler {
             if (swap.isDone()) {
                 reaping.finish(settled(reaping, swap, swap.replacedBy(reaping.jobId())));
             }
+            return false;
         } catch (SQLException e) {
-            // the next attempt asks again, before it does anything
-            LOG.warnf("job %s: %s", reaping.jobId(), e.getMessage());
+            throw new OutcomeUnknownException(
+                    "whether the rollback has come about is not known: " + e.getMessage(), e);
         }
-        return false;
     }
 
     @Override

@@ -100,6 +100,26 @@ class RecoveryOfLostJobsTest {
     }
 
     @Test
+    void jobWhoseOutcomeCannotBeToldNeitherGoesOnNorEndsUntilItCan() {
+        UUID id = loseJob();
+        BENCH.cancel(id, "ci-token");
+        WrittenHandler handler =
+                handler()
+                        .cleaningUp(_ -> {
+                            throw new OutcomeUnknownException("nobody answers", null);
+                        });
+
+        reap(handler);
+        assertThat(handler.calls()).containsExactly("cleanUp");
+        assertThat(BENCH.job(id).state()).isEqualTo(JobState.RUNNING);
+
+        BENCH.expireLease(id);
+        reap(handler.cleaningUp(_ -> false));
+        assertThat(handler.calls()).containsExactly("cleanUp", "cleanUp", "discard");
+        assertThat(BENCH.job(id).state()).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
     void reaperThatLosesItsLeaseWritesNothing() {
         UUID id = loseJob();
         String[] stolen = {null};

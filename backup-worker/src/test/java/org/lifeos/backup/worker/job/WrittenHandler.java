@@ -16,9 +16,15 @@ final class WrittenHandler implements JobHandler {
         void run(Attempt attempt) throws Exception;
     }
 
+    /** What it does after a lost worker. */
+    @FunctionalInterface
+    interface CleanUp {
+        boolean apply(Attempt reaping) throws OutcomeUnknownException;
+    }
+
     private final Work work;
     private final List<String> calls = new CopyOnWriteArrayList<>();
-    private Function<Attempt, Boolean> cleanUp = _ -> false;
+    private CleanUp cleanUp = _ -> false;
     private Function<LeasedJob, String> note = _ -> "";
 
     WrittenHandler(Work work) {
@@ -26,7 +32,7 @@ final class WrittenHandler implements JobHandler {
     }
 
     /** Has the clean-up after a lost worker do something, and answer whether all is published. */
-    WrittenHandler cleaningUp(Function<Attempt, Boolean> action) {
+    WrittenHandler cleaningUp(CleanUp action) {
         cleanUp = action;
         return this;
     }
@@ -60,7 +66,7 @@ final class WrittenHandler implements JobHandler {
     }
 
     @Override
-    public boolean cleanUp(Attempt reaping) {
+    public boolean cleanUp(Attempt reaping) throws OutcomeUnknownException {
         called("cleanUp", reaping.job());
         return cleanUp.apply(reaping);
     }

@@ -403,7 +403,7 @@ class OllamaManifestTest {
     }
 
     @Test
-    void partialOfADeadWorkerIsRemovedAndThatOfALivingOneIsNot() throws IOException {
+    void partialOfADeadWorkerIsRemovedAndThatOfALivingOneIsNot() throws Exception {
         server.has("m:1b", "a", 10);
         BENCH.save();
         Attempt attempt = BENCH.begin(new OllamaManifestRequest());

@@ -37,11 +37,13 @@ import org.lifeos.backup.json.UuidV7;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.problem.Redaction;
+import org.lifeos.backup.testing.FreePorts;
 import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.testing.QueueBench;
 import org.lifeos.backup.testing.SampleManifest;
 import org.lifeos.backup.worker.backup.BackupTaker;
 import org.lifeos.backup.worker.job.Attempt;
+import org.lifeos.backup.worker.job.OutcomeUnknownException;
 import org.lifeos.backup.worker.restore.SideDatabaseCleaner;
 import org.lifeos.backup.worker.restore.SideDatabases;
 import org.lifeos.backup.worker.storage.BackupFolder;
@@ -143,7 +145,24 @@ class RestoreHandlerTest {
     }
 
     @Test
-    void swapThatCameAboutIsNeverDiscardedAndTheReaperSaysSo() {
+    void swapThatCannotBeAskedAboutIsLeftForALaterLook() throws Exception {
+        UUID id = submit(RestoreMode.SWAP, "postgres");
+        claim(lost);
+        BENCH.cancel(id, "somebody");
+        BENCH.expireLease(id);
+        LeasedJob reaped = queue.reap(RESTORES).orElseThrow();
+        Target away = new Target("lifeos", "127.0.0.1", FreePorts.next(), "postgres", "ada", null);
+
+        assertThatThrownBy(() -> handler(away).cleanUp(attempt(reaped, queue)))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining("not known");
+        assertThat(BENCH.job(id).state()).isEqualTo(JobState.RUNNING);
+
+        assertThat(handler().cleanUp(attempt(reaped, queue))).isFalse();
+    }
+
+    @Test
+    void swapThatCameAboutIsNeverDiscardedAndTheReaperSaysSo() throws Exception {
         UUID id = submit(RestoreMode.SWAP, "postgres");
         LeasedJob job = claim(queue);
         SERVER.execute(
@@ -195,7 +214,11 @@ class RestoreHandlerTest {
     }
 
     private RestoreHandler handler() {
-        Targets targets = new Targets(Map.of("lifeos", target));
+        return handler(target);
+    }
+
+    private RestoreHandler handler(Target asked) {
+        Targets targets = new Targets(Map.of("lifeos", asked));
         BackupFolder folder = new BackupFolder(home);
         long largest = 1L << 30;
         return new RestoreHandler(
