@@ -58,7 +58,7 @@ public final class SampleManifest {
                 BackupFormat.PLAIN,
                 true,
                 file,
-                new RolesFile(file.name() + ".roles.sql", true),
+                new RolesFile(file.name() + ".roles.sql", true, "ab".repeat(32)),
                 new DumpedDatabase("lifeos", "16.4", 11_000_000L),
                 "16.4",
                 "igzip",

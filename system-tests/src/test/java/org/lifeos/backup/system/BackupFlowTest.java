@@ -148,7 +148,15 @@ class BackupFlowTest {
                 .containsEntry("jobId", job.get("id"))
                 .containsEntry("attempt", 1)
                 .containsEntry("requestedBy", "operator")
-                .containsEntry("roles", Map.of("name", name + ".roles.sql", "passwords", true));
+                .containsEntry(
+                        "roles",
+                        Map.of(
+                                "name",
+                                name + ".roles.sql",
+                                "passwords",
+                                true,
+                                "sha256",
+                                sha256(folder.resolve(name + ".roles.sql"))));
         assertThat(manifest.getList("contents.hash", String.class))
                 .isNotEmpty()
                 .allMatch(hash -> hash.matches("[0-9a-f]{32}"));

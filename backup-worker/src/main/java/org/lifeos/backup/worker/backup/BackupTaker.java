@@ -141,7 +141,7 @@ public final class BackupTaker {
             String file,
             PartialBackup partial,
             long begun) {
-        RolesDump roles = saveRoles(attempt, target, preflight, partial);
+        RolesFile roles = saveRoles(attempt, target, preflight, partial);
         attempt.phase("dump", file);
         Instant snapshotAt = queue.now();
         Written written =
@@ -163,7 +163,7 @@ public final class BackupTaker {
                 request.format(),
                 request.pinned(),
                 written.file(),
-                new RolesFile(partial.rolesName(), roles.passwords()),
+                roles,
                 new DumpedDatabase(
                         target.database(),
                         preflight.server().version(),
@@ -223,7 +223,7 @@ public final class BackupTaker {
         }
     }
 
-    private static RolesDump saveRoles(
+    private static RolesFile saveRoles(
             Attempt attempt, Target target, Preflight preflight, PartialBackup partial) {
         attempt.phase("roles", target.toString());
         RolesDump roles = RolesDump.take(attempt, preflight.tools(), target);
@@ -233,8 +233,7 @@ public final class BackupTaker {
         } catch (IOException e) {
             throw StorageFailure.of(output.path(), e);
         }
-        output.finish();
-        return roles;
+        return new RolesFile(partial.rolesName(), roles.passwords(), output.finish());
     }
 
     /** A dump that does not hold up to its proof is not published. */

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -32,12 +33,14 @@ final class MissingRoles {
     private final Attempt attempt;
     private final Target target;
     private final RoleScript saved;
+    private final Optional<String> doubt;
     private final boolean scratch;
 
-    private MissingRoles(Attempt attempt, Target target, RoleScript saved, boolean scratch) {
+    private MissingRoles(Attempt attempt, Target target, SavedRoles saved, boolean scratch) {
         this.attempt = attempt;
         this.target = target;
-        this.saved = saved;
+        this.saved = saved.script();
+        this.doubt = saved.doubt();
         this.scratch = scratch;
     }
 
@@ -46,24 +49,26 @@ final class MissingRoles {
      *
      * @param saved the roles beside the dump
      */
-    static MissingRoles asSaved(Attempt attempt, Target target, RoleScript saved) {
+    static MissingRoles asSaved(Attempt attempt, Target target, SavedRoles saved) {
         return new MissingRoles(attempt, target, saved, false);
     }
 
     /** For a trial: only what the dump speaks of, without any right, to be dropped again. */
     static MissingRoles forScratch(Attempt attempt, Target target) {
-        return new MissingRoles(attempt, target, RoleScript.parse(""), true);
+        return new MissingRoles(attempt, target, SavedRoles.NONE, true);
     }
 
     /**
      * @param needed the roles that the dump speaks of
      * @return the roles that were made, sorted
-     * @throws ProblemException when a needed role is missing and cannot be made
+     * @throws ProblemException when a needed role is missing and cannot be made, or stands in a
+     *     file that is not the one which was saved
      */
     List<String> create(Set<String> needed) {
         Set<String> made = new TreeSet<>();
         try (Connection connection = new SideDatabases(target, attempt.jobId()).open()) {
             Set<String> existing = existing(connection);
+            requireUndoubted(needed, existing);
             connection.setAutoCommit(false);
             Set<String> wanted = new TreeSet<>(saved.withRelatives(needed));
             wanted.removeAll(existing);
@@ -82,6 +87,20 @@ final class MissingRoles {
             throw new TargetServer(target).problem(e);
         }
         return List.copyOf(made);
+    }
+
+    /** A file that no role is made from does not matter. */
+    private void requireUndoubted(Set<String> needed, Set<String> existing) {
+        Set<String> missing = new TreeSet<>(needed);
+        missing.removeAll(existing);
+        missing.removeIf(role -> role.startsWith("pg_"));
+        if (doubt.isPresent() && !missing.isEmpty()) {
+            throw new ProblemException(
+                    ProblemCode.BACKUP_CORRUPT,
+                    "%s The dump needs roles that %s lacks: %s. Bring the file back, or make these roles."
+                            .formatted(doubt.get(), target, String.join(", ", missing)));
+        }
+        doubt.ifPresent(why -> attempt.log("roles are not made as they were saved: " + why));
     }
 
     private List<String> withoutLogin(String role) {

@@ -11,7 +11,6 @@ import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.ContentDifferences;
 import org.lifeos.backup.worker.dump.DumpSummary;
-import org.lifeos.backup.worker.dump.RoleScript;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.target.Target;
@@ -68,7 +67,17 @@ public final class RestoredCopy implements AutoCloseable {
                 purpose == Purpose.SCRATCH
                         ? MissingRoles.forScratch(attempt, target)
                         : MissingRoles.asSaved(
-                                attempt, target, RoleScript.parse(dump.rolesSql().orElse("")));
+                                attempt, target, savedRoles(attempt, dump, manifest, purpose));
+    }
+
+    private static SavedRoles savedRoles(
+            Attempt attempt, StoredDump dump, Optional<BackupManifest> manifest, Purpose purpose) {
+        SavedRoles saved = SavedRoles.of(dump, manifest.map(BackupManifest::roles));
+        if (saved.doubt().isEmpty() || purpose != Purpose.TOLERANT) {
+            return saved;
+        }
+        attempt.log("tolerated: " + saved.doubt().get());
+        return SavedRoles.NONE;
     }
 
     /** One that is dropped again after it was looked at; so are roles that it needed. */

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupManifest;
@@ -58,13 +59,22 @@ public record StoredDump(Path path, Path roles, DumpFile expected) {
         }
     }
 
-    /** The statements that make the roles; empty where they were not saved. */
-    public Optional<String> rolesSql() {
+    /**
+     * The statements that make the roles.
+     *
+     * @param sha256 of the file's bytes
+     */
+    public record RolesText(String sql, String sha256) {}
+
+    /** The roles that lie beside it; empty where they were not saved. */
+    public Optional<RolesText> rolesText() {
         if (!Files.isRegularFile(roles, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(new String(Files.readAllBytes(roles), StandardCharsets.UTF_8));
+            byte[] bytes = Files.readAllBytes(roles);
+            String sha256 = HexFormat.of().formatHex(Checksum.sha256().digest(bytes));
+            return Optional.of(new RolesText(new String(bytes, StandardCharsets.UTF_8), sha256));
         } catch (IOException e) {
             throw new ProblemException(
                     ProblemCode.BACKUP_FILE_MISSING,

@@ -3,18 +3,26 @@ package org.lifeos.backup.worker.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lifeos.backup.catalog.RolesFile;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.testing.CommandRun;
 import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.worker.dump.RoleScript;
+import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.testing.AttemptBench;
 
@@ -158,8 +166,42 @@ class MissingRolesTest {
         assertThat(create(poor, saved, Set.of("rt login"))).isEmpty();
     }
 
+    @Test
+    void noRoleIsMadeFromAFileThatIsNotTheOneWhichWasSaved(@TempDir Path folder)
+            throws IOException {
+        RestoreBench bench = new RestoreBench(SERVER, folder);
+        StoredDump dump = bench.dump("SELECT 1;");
+        Files.writeString(dump.roles(), "CREATE ROLE \"rt new\" SUPERUSER;");
+        String name = dump.roles().getFileName().toString();
+        SavedRoles changed =
+                SavedRoles.of(dump, Optional.of(new RolesFile(name, true, "ab".repeat(32))));
+
+        ProblemException problem =
+                catchThrowableOfType(
+                        ProblemException.class,
+                        () ->
+                                MissingRoles.asSaved(BENCH.begin(), superuser(), changed)
+                                        .create(Set.of("rt new", "rt login")));
+
+        assertThat(problem.code()).isEqualTo(ProblemCode.BACKUP_CORRUPT);
+        assertThat(problem.detail()).contains(name).contains("lacks: rt new.");
+        assertThat(SERVER.rows("postgres", "SELECT 1 FROM pg_roles WHERE rolname = 'rt new'"))
+                .isEmpty();
+        assertThat(
+                        MissingRoles.asSaved(BENCH.begin(), superuser(), changed)
+                                .create(Set.of("rt login")))
+                .isEmpty();
+
+        for (String sha256 :
+                Arrays.asList(null, RestoreBench.sha256(Files.readAllBytes(dump.roles())))) {
+            SavedRoles own = SavedRoles.of(dump, Optional.of(new RolesFile(name, true, sha256)));
+            assertThat(own.script().roles()).as("%s", sha256).containsExactly("rt new");
+        }
+    }
+
     private static List<String> create(Target target, RoleScript saved, Set<String> needed) {
-        return MissingRoles.asSaved(BENCH.begin(), target, saved).create(needed);
+        return MissingRoles.asSaved(BENCH.begin(), target, SavedRoles.believed(saved))
+                .create(needed);
     }
 
     private static Target superuser() {
@@ -177,7 +219,7 @@ class MissingRolesTest {
         String sql =
                 CommandRun.of(
                                 new CommandRun.Setting(
-                                        java.nio.file.Path.of("/"),
+                                        Path.of("/"),
                                         null,
                                         Map.of("PGPASSWORD", SERVER.password())),
                                 List.of(
