@@ -8,7 +8,6 @@ import java.time.ZoneId;
 import java.util.Optional;
 import java.util.Set;
 import org.lifeos.backup.catalog.Backup;
-import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupIndex;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
@@ -221,10 +220,16 @@ final class DumpEntry {
      * @param damaged the manifest that a scan wrote when the dump was not whole; its id stays
      */
     private ScanOutcome read(FoundDump found, Optional<BackupManifest> damaged) throws IOException {
-        if (new DumpFileName(found.name()).format() == BackupFormat.CUSTOM) {
-            return leave(found, "an archive of pg_dump is entered by its manifest alone");
+        ForeignDump dump;
+        try {
+            dump =
+                    switch (new DumpFileName(found.name()).format()) {
+                        case PLAIN -> ForeignDump.read(found, bytes -> tellBytes(found, bytes));
+                        case CUSTOM -> ForeignDump.archive(attempt, found);
+                    };
+        } catch (ProblemException e) {
+            return leave(found, "it cannot be read here: " + e.detail());
         }
-        ForeignDump dump = ForeignDump.read(found, bytes -> tellBytes(found, bytes));
         if (dump.damage().isPresent() && isYoung(found)) {
             return leave(found, "it is not whole and may be under way");
         }

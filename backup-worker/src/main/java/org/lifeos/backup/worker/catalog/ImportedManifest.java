@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.lifeos.backup.catalog.Backup;
+import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.BackupState;
@@ -127,7 +128,7 @@ final class ImportedManifest {
                 null,
                 known.database(),
                 dump.toolVersion().orElse(UNKNOWN),
-                "gzip",
+                known.format() == BackupFormat.CUSTOM ? "pg_dump" : "gzip",
                 known.snapshotAt(),
                 known.createdAt(),
                 known.durationMs(),

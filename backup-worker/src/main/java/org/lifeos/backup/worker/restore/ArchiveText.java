@@ -36,13 +36,13 @@ final class ArchiveText extends DumpText {
     }
 
     @Override
-    Progress progress(String phase) {
+    public Progress progress(String phase) {
         return new Progress(phase, count, null, null, "%,d bytes of SQL read".formatted(count));
     }
 
     /** Only what the archive is to blame for makes it a corrupt one. */
     @Override
-    void requireGoodEnd() {
+    public void requireGoodEnd() {
         int exitCode = restore.await();
         attempt.checkpoint();
         String said = restore.lastWords();

@@ -9,13 +9,13 @@ import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.tool.PostgresTools;
 
 /** The SQL of a stored dump, whatever its format, read from front to end. */
-abstract class DumpText extends InputStream {
+public abstract class DumpText extends InputStream {
 
     /**
      * @param tools that read it if it is an archive
      * @throws ProblemException when the file is missing
      */
-    static DumpText open(Attempt attempt, PostgresTools tools, StoredDump dump) {
+    public static DumpText open(Attempt attempt, PostgresTools tools, StoredDump dump) {
         return switch (dump.format()) {
             case PLAIN -> new PlainText(dump);
             case CUSTOM -> new ArchiveText(attempt, tools, dump);
@@ -23,14 +23,14 @@ abstract class DumpText extends InputStream {
     }
 
     /** How far it was read. */
-    abstract Progress progress(String phase);
+    public abstract Progress progress(String phase);
 
     /**
      * To be asked when there is no more to read.
      *
      * @throws ProblemException when that was not all, or not what it should be
      */
-    abstract void requireGoodEnd() throws IOException;
+    public abstract void requireGoodEnd() throws IOException;
 
     @Override
     public int read() throws IOException {

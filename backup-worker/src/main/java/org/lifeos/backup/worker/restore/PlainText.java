@@ -21,7 +21,7 @@ final class PlainText extends DumpText {
     }
 
     @Override
-    Progress progress(String phase) {
+    public Progress progress(String phase) {
         long done = sql.fileBytesRead();
         long total = dump.expected().sizeBytes();
         int percent = (int) Math.min(100, total == 0 ? 100 : 100 * done / total);
@@ -30,7 +30,7 @@ final class PlainText extends DumpText {
     }
 
     @Override
-    void requireGoodEnd() throws IOException {
+    public void requireGoodEnd() throws IOException {
         dump.requireHash(sql.sha256());
     }
 

@@ -21,6 +21,12 @@ import org.lifeos.backup.problem.ProblemException;
  */
 public record StoredDump(Path path, Path roles, DumpFile expected) {
 
+    /** One of which nobody asks for the roles. */
+    public static StoredDump withoutRoles(Path path, DumpFile expected) {
+        return new StoredDump(
+                path, path.resolveSibling(path.getFileName() + ".roles.sql"), expected);
+    }
+
     public BackupFormat format() {
         return BackupFormat.ofFile(expected.name());
     }

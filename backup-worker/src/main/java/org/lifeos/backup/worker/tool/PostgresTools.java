@@ -57,13 +57,27 @@ public record PostgresTools(Path folder, int major, String version) {
                 : forServer(serverMajor);
     }
 
-    private static PostgresTools lowest(int major, String whatNeedsThem) {
+    /**
+     * The highest installed version: it reads archives of all versions before it.
+     *
+     * @throws ProblemException when there are no tools
+     */
+    public static PostgresTools newest() {
+        return some().getLast();
+    }
+
+    private static List<PostgresTools> some() {
         List<PostgresTools> installed = installed();
         if (installed.isEmpty()) {
             throw new ProblemException(
                     ProblemCode.TOOL_MISSING,
                     "Neither PATH nor %s/*/bin holds a pg_dump that runs.".formatted(VERSIONED));
         }
+        return installed;
+    }
+
+    private static PostgresTools lowest(int major, String whatNeedsThem) {
+        List<PostgresTools> installed = some();
         return installed.stream()
                 .filter(tools -> tools.major() >= major)
                 .min(Comparator.comparingInt(PostgresTools::major))

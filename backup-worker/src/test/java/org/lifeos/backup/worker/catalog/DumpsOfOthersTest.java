@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lifeos.backup.catalog.BackupFormat;
+import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.TableContent;
 import org.lifeos.backup.catalog.VerificationLevel;
@@ -183,6 +185,59 @@ class DumpsOfOthersTest {
                                         .contains("public.people: 2 rows instead of 3"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "manual_backup_20260131_030000.dump",
+                "life_os_backup_20260131_030000-2.dump",
+                "of somebody.dump"
+            })
+    void archiveWithoutAManifestIsImportedAndComesBack(String name) throws IOException {
+        Path file = archive(name, Map.of());
+        BackupManifest manifest = imported(file);
+
+        assertThat(manifest.format()).isEqualTo(BackupFormat.CUSTOM);
+        assertThat(manifest.kind()).isEqualTo(BackupKind.IMPORTED);
+        assertThat(manifest.dumpToolVersion()).matches("\\d+\\.\\d+");
+        assertThat(manifest.rows()).isEqualTo(7);
+        assertThat(manifest.contents()).hasSize(4).allMatch(table -> table.hash() != null);
+        assertThat(prove(manifest)).isEqualTo(4);
+    }
+
+    @Test
+    void archiveOfASessionWithOtherSettingsComesBack() throws IOException {
+        for (Map<String, String> session :
+                List.of(
+                        Map.of("PGTZ", "Asia/Kathmandu"),
+                        Map.of("PGOPTIONS", "-c bytea_output=escape"))) {
+            assertThat(prove(imported(archive("other.dump", session)))).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void archiveThatIsNotWholeIsDamaged() throws IOException {
+        Path file = archive("cut.dump", Map.of());
+        byte[] whole = Files.readAllBytes(file);
+        for (byte[] damaged :
+                List.of(
+                        new byte[0],
+                        "-- plain".getBytes(UTF_8),
+                        Arrays.copyOf(whole, 100),
+                        Arrays.copyOf(whole, whole.length / 2),
+                        Arrays.copyOf(whole, whole.length - 20))) {
+            Files.write(file, damaged);
+            assertThat(read(file).damage()).isPresent();
+        }
+    }
+
+    private static Path archive(String name, Map<String, String> session) throws IOException {
+        BackupFolder folder = new BackupFolder(home);
+        folder.prepare();
+        Path file = folder.path().resolve(name);
+        pgDump("--format=custom", file, session);
+        return file;
+    }
+
     @Test
     void everyFileThatIsNoWholeGzipIsDescribedByASentence() throws IOException {
         byte[] whole = ScanBench.gzip("SELECT 1;".getBytes(UTF_8));
@@ -216,20 +271,7 @@ class DumpsOfOthersTest {
             String options, Map<String, String> session, UnaryOperator<String> change)
             throws IOException {
         Path sql = home.resolve("dump.sql");
-        List<String> command = new ArrayList<>();
-        command.add(SERVER.bin().orElseThrow().resolve("pg_dump").toString());
-        command.addAll(Arrays.asList(options.split(" ")));
-        command.addAll(
-                List.of(
-                        "--file=" + sql,
-                        "--host=" + SERVER.host(),
-                        "--port=" + SERVER.port(),
-                        "--username=" + SERVER.superuser(),
-                        "--dbname=" + SOURCE));
-        Map<String, String> environment = new HashMap<>(session);
-        environment.put("PGPASSWORD", SERVER.password());
-        environment.putIfAbsent("PGTZ", "UTC");
-        CommandRun.of(new CommandRun.Setting(home, null, environment), command).orThrow();
+        pgDump(options, sql, session);
         BackupFolder folder = new BackupFolder(home);
         folder.prepare();
         String text = Files.readString(sql, UTF_8);
@@ -238,13 +280,39 @@ class DumpsOfOthersTest {
                 ScanBench.gzip(change.apply(text).getBytes(UTF_8)));
     }
 
+    private static void pgDump(String options, Path file, Map<String, String> session) {
+        List<String> command = new ArrayList<>();
+        command.add(SERVER.bin().orElseThrow().resolve("pg_dump").toString());
+        command.addAll(Arrays.asList(options.split(" ")));
+        command.addAll(
+                List.of(
+                        "--file=" + file,
+                        "--host=" + SERVER.host(),
+                        "--port=" + SERVER.port(),
+                        "--username=" + SERVER.superuser(),
+                        "--dbname=" + SOURCE));
+        Map<String, String> environment = new HashMap<>(session);
+        environment.put("PGPASSWORD", SERVER.password());
+        environment.putIfAbsent("PGTZ", "UTC");
+        CommandRun.of(new CommandRun.Setting(home, null, environment), command).orThrow();
+    }
+
     private static BackupManifest imported(Path file) throws IOException {
-        FoundDump found = new BackupFolder(home).found(file.getFileName().toString()).orElseThrow();
-        ForeignDump dump = ForeignDump.read(found, _ -> {});
+        ForeignDump dump = read(file);
         assertThat(dump.damage()).isEmpty();
         return new ImportedManifest(
                         new Targets(Map.of("lifeos", TARGET)), ZoneOffset.UTC, "somebody")
-                .of(dump, found, Instant.now());
+                .of(dump, found(file), Instant.now());
+    }
+
+    private static FoundDump found(Path file) {
+        return new BackupFolder(home).found(file.getFileName().toString()).orElseThrow();
+    }
+
+    private static ForeignDump read(Path file) throws IOException {
+        return file.toString().endsWith(".dump")
+                ? ForeignDump.archive(BENCH.begin(), found(file))
+                : ForeignDump.read(found(file), _ -> {});
     }
 
     /** How many tables came back. */

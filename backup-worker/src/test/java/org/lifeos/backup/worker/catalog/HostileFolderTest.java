@@ -227,9 +227,10 @@ class HostileFolderTest {
     }
 
     @Test
-    void archiveIsEnteredByItsManifestAlone() throws IOException {
-        BENCH.foreign("manual_backup_20260131_120000.dump");
+    void whatIsNoArchiveIsCorruptWhateverItsName() throws IOException {
+        String name = "manual_backup_20260131_120000.dump";
+        BENCH.foreign(name);
 
-        assertThat(BENCH.scan()).isEqualTo(NOTHING);
+        assertThat(BENCH.scan().corrupt()).containsExactly(name);
     }
 }
