@@ -11,12 +11,15 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lifeos.backup.testing.CommandRun;
 
 /** The catalogue and the disk as callers see them. */
@@ -74,10 +77,12 @@ class CatalogScanTest {
         assertThat(scan().getInt("result.unchanged")).isEqualTo(3);
     }
 
-    @Test
-    void dumpOfTheOldScriptIsImportedVerifiedAndRestoredLikeAnyOther() throws IOException {
-        importOldDump(OLD);
-        assertThat(scan().<String>getList("result.imported")).containsExactly(OLD);
+    @ParameterizedTest
+    @ValueSource(strings = {"--clean --if-exists", "--inserts", "--format=custom"})
+    void dumpOfOthersIsImportedVerifiedAndRestoredLikeAnyOther(String options) throws IOException {
+        put(file(options), dump(options));
+        String content = content(stack.targetDatabase());
+        assertThat(scan().<String>getList("result.imported")).containsExactly(file(options));
 
         JsonPath latest =
                 stack.given(stack.tokens().viewer()).get("/api/v1/backups/latest").jsonPath();
@@ -85,7 +90,49 @@ class CatalogScanTest {
         // summer time in Berlin
         assertThat(latest.getString("snapshotAt")).isEqualTo("2025-07-31T01:00:00Z");
         assertThat(latest.getLong("rows")).isPositive();
-        verify(latest.getString("id"), 200, "restore");
+        for (String level : List.of("checksum", "content", "restore")) {
+            verify(latest.getString("id"), 200, level);
+        }
+
+        stack.targetServer().execute(stack.targetDatabase(), "DROP TABLE users CASCADE");
+        assertThat(content(stack.targetDatabase())).isNotEqualTo(content);
+        restore(
+                Map.of(
+                        "mode",
+                        "new-database",
+                        "database",
+                        "copy_of_others",
+                        "confirm",
+                        "copy_of_others"));
+        restore(Map.of("confirm", stack.targetDatabase()));
+        assertThat(content("copy_of_others")).isEqualTo(content);
+        assertThat(content(stack.targetDatabase())).isEqualTo(content);
+        stack.targetServer().dropDatabase("copy_of_others");
+    }
+
+    private static String file(String options) {
+        return options.contains("custom") ? OLD.replace(".sql.gz", ".dump") : OLD;
+    }
+
+    private void restore(Map<String, Object> how) {
+        Map<String, Object> body = new HashMap<>(how);
+        body.put("backup", "latest");
+        Response job =
+                stack.given(stack.tokens().admin())
+                        .header("Prefer", "wait=60")
+                        .body(body)
+                        .post("/api/v1/restores");
+        assertThat(job.statusCode()).as(job.asString()).isEqualTo(200);
+        assertThat(job.jsonPath().getBoolean("result.verified")).isTrue();
+    }
+
+    private String content(String database) {
+        return stack.targetServer()
+                .rows(
+                        database,
+                        "SELECT relname, (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', oid::regclass), true, true, '')))[1]::text"
+                                + " FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1")
+                .toString();
     }
 
     @Test
@@ -261,6 +308,10 @@ class CatalogScanTest {
 
     /** What {@code pg_dump --clean --if-exists | gzip} of the old script writes. */
     private byte[] oldDump() throws IOException {
+        return dump("--clean --if-exists");
+    }
+
+    private byte[] dump(String options) throws IOException {
         Path file = stack.home().resolve("old.sql");
         CommandRun.of(
                         new CommandRun.Setting(
@@ -275,8 +326,12 @@ class CatalogScanTest {
                         List.of(
                                 "sh",
                                 "-c",
-                                "pg_dump --clean --if-exists %s | gzip >%s"
-                                        .formatted(stack.targetDatabase(), file)))
+                                "pg_dump %s %s | %s >%s"
+                                        .formatted(
+                                                options,
+                                                stack.targetDatabase(),
+                                                options.contains("custom") ? "cat" : "gzip",
+                                                file)))
                 .orThrow();
         return Files.readAllBytes(file);
     }
