@@ -15,6 +15,7 @@ import org.lifeos.backup.worker.dump.ContentDifferences;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
+import org.lifeos.backup.worker.tool.DumpStyle;
 import org.lifeos.backup.worker.tool.PostgresTools;
 
 /** What a target's database holds now, beside what a backup says. */
@@ -87,7 +88,7 @@ public final class CurrentDatabase {
                 backup.dumpToolVersion() != null
                         && PostgresTools.majorOf(backup.dumpToolVersion()) == tools.major();
         return ContentDifferences.between(
-                backup, ReadBack.of(attempt, tools, target, Optional.empty()), sameMajor);
+                backup, ReadBack.of(attempt, tools, target, DumpStyle.OWN), sameMajor);
     }
 
     /**
