@@ -16,6 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 FOLDERS='output entity_previews presets data uploads backups/postgres'
 BACKUP_SERVICES='backup-db backup-api backup-worker'
 REPLACE=false
+STEPS=files,database
 LEFT='' # what did not come about
 BEGAN=$(date +%s)
 
@@ -82,7 +83,7 @@ need_tools() {
 # The environment goes first, then our .env.
 read_settings() {
     local name
-    for name in LIFEOS_HOME SYNC_MIRROR_DIR LIFEOS_UID LIFEOS_GID LIFEOS_NETWORK BACKUP_API_PORT BACKUP_IMAGE_TAG \
+    for name in LIFEOS_HOME SYNC_MIRROR_DIR LIFEOS_UID LIFEOS_GID LIFEOS_NETWORK BACKUP_API_PORT BACKUP_IMAGE_TAG OLLAMA_BASE_URL \
         BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE; do
         if [ -z "${!name:-}" ] && [ -r .env ]; then
             export "$name=$(sed -n "s/^$name=//p" .env | tail -n 1)"
@@ -243,7 +244,13 @@ start_databases() {
     INCLUDED=false
     ! echo "$services" | grep -qx backup-api || INCLUDED=true
     echo "$services" | grep -qx postgres || fail "$file has no service postgres."
-    ! echo "$services" | grep -qx ollama || wanted="$wanted ollama"
+    if echo "$services" | grep -qx ollama; then
+        wanted="$wanted ollama" STEPS=files,database,ollama
+    elif [ -n "${OLLAMA_BASE_URL:-}" ]; then
+        STEPS=files,database,ollama
+    else
+        say "There is no service ollama in $file and no OLLAMA_BASE_URL: no models are pulled."
+    fi
     say "Starting $wanted ..."
     # shellcheck disable=SC2086 # a list
     life_os up -d --wait --wait-timeout "$WAIT" $wanted || fail "life-os's database does not come up; see 'docker compose logs postgres' in $LIFEOS_HOME."
@@ -287,7 +294,7 @@ note() {
 
 recover() {
     BACKUP_API_URL=$API BACKUP_API_TOKEN=$TOKEN client_start recover || exit 1
-    if recovery files,database,ollama "$REPLACE"; then
+    if recovery "$STEPS" "$REPLACE"; then
         return 0
     fi
     case $FILE in
@@ -302,7 +309,9 @@ recover() {
             ;;
     esac
     came_about files || note "the folders did not all come back"
-    came_about ollama || note "Ollama's models did not all come back"
+    case $STEPS in
+        *ollama*) came_about ollama || note "Ollama's models did not all come back" ;;
+    esac
 }
 
 # recovery STEP,STEP REPLACE: asks for it, follows it and prints its steps.

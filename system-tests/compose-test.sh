@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the containers with a real engine: builds the images, starts them beside a stand-in for life-os, takes a backup,
-# restores it, kills the worker in a dump, and does it again with life-os including our compose file.
+# restores it, kills the worker in a dump, lets the power fail, does it again with life-os including our compose file, and
+# recovers all of it on an empty machine with scripts/recover.sh.
 #
 #   system-tests/compose-test.sh
 #
@@ -19,6 +20,7 @@ NAME=life-os-test-$$
 STUDIO=$NAME-studio # life-os
 BACKUP=$NAME-backup # we, alone
 INSIDE=$NAME-inside # life-os that includes us
+NEW=$NAME-new       # life-os on an empty machine, and beside it we again
 
 WORK='' # the temporary folder
 PASSED=0 FAILED=0
@@ -41,6 +43,8 @@ main() {
     backup_is_good
     restore_equals
     killed_worker_comes_back
+    power_fails
+    keep_mirror
     check "a worker that is stopped ends by itself" worker_stops
     backup down -v --timeout 20 >>"$WORK/log" 2>&1
     check "life-os and its network outlive it" studio exec -T postgres true
@@ -54,6 +58,11 @@ main() {
     backup_is_good
     check "a backup by scripts/backup_postgres.sh succeeds" script_takes_backup
     check "it goes without a trace" inside_goes
+
+    echo "On an empty machine:"
+    STACK=new_service LIFEOS=new_life_os
+    machine_is_recovered
+    check "it goes without a trace too" new_goes
     finish
 }
 
@@ -328,6 +337,134 @@ all_healthy() {
     done
 }
 
+# All processes at once, as when the power fails. Nobody stopped the containers, so the engine starts them again.
+power_fails() {
+    local pids job
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "  skipped the power outage: only root can end the containers' processes"
+        return 0
+    fi
+    studio exec -d -e PGAPPNAME=compose-test postgres \
+        psql -U lifeos -d lifeos -c 'BEGIN; LOCK TABLE users; SELECT pg_sleep(300)'
+    check "a backup is under way when the power fails" call POST backups '' '{"label":"outage"}'
+    job=$(json_text id) || finish
+    check "its dump has begun" eventually 30 sql_says 1 \
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump $job' AND wait_event_type = 'Lock'"
+    # shellcheck disable=SC2046 # a list of ids
+    pids=$(docker inspect -f '{{.State.Pid}}' $(backup ps -q) $(studio ps -q))
+    if [ -z "$pids" ] || echo "$pids" | grep -qx 0; then
+        check "all containers run" false
+        return 0
+    fi
+    # shellcheck disable=SC2086 # a list of processes, all of them of this test's containers
+    check "all processes die at once" kill -KILL $pids
+    check "all containers come back by themselves" eventually 90 all_healthy
+    check "the job that was running ends well" ends_well "$job"
+    check "nothing unfinished is left of it" eventually 20 nothing_hidden
+    check "health answers" health_answers
+}
+
+ends_well() {
+    call GET "jobs/$1" 'Prefer: wait=120' && test "$(json_text state)" = SUCCEEDED
+}
+
+nothing_hidden() {
+    test -z "$(find "$WORK/life-os/backups/postgres" -name '.*' -type f)"
+}
+
+# 503 is an answer too: it tells that something is critical.
+health_answers() {
+    call GET health '' '' || grep -q '"checks"' "$WORK/answer.json"
+}
+
+# What the synced copy of this machine holds, with the content that the recovered database must have.
+keep_mirror() {
+    mkdir -p "$WORK/life-os/output"
+    echo "a picture" >"$WORK/life-os/output/picture.txt"
+    check "a last backup is taken" call POST backups 'Prefer: wait=120' '{"label":"last"}'
+    cp -a "$WORK/life-os" "$WORK/mirror"
+    text_of lifeos >"$WORK/lost.sql"
+}
+
+# scripts/recover.sh in a copy of the project, because it writes its .env and secrets there.
+machine_is_recovered() {
+    prepare_new_machine
+    check "scripts/recover.sh brings everything back" recovers
+    check "the recovered database is the lost one" new_content
+    check "the folders are back" cmp "$WORK/mirror/output/picture.txt" "$WORK/new/life-os/output/picture.txt"
+    check "the code is back" test -f "$WORK/new/life-os/docker-compose.yml"
+    check "there is a report beside the backups" has_report
+    check "all of it runs" new_runs
+    check "somebody works with it" new_life_os exec -T postgres \
+        psql -X -q -U lifeos -d lifeos -c "CREATE TABLE written_since AS SELECT 1 AS n"
+    check "a second run changes nothing and says so" recovers
+    check "what was written since is there" new_life_os exec -T postgres \
+        psql -X -q -U lifeos -d lifeos -c "SELECT n FROM written_since"
+}
+
+prepare_new_machine() {
+    local project=$WORK/new/project repository=$WORK/repository
+    mkdir -p "$project" "$repository" "$WORK/new/life-os"
+    cp -R docker-compose.yml docker-compose.override.yml scripts "$project"
+    sed -e '/sample-database.sql/d' -e '/^  ollama:/d' system-tests/compose/docker-compose.yml >"$repository/docker-compose.yml"
+    (
+        cd "$repository"
+        git init -q
+        git add .
+        git -c user.name=test -c user.email=test@example.org commit -q -m "life-os"
+    )
+    if [ "$(id -u)" -eq 0 ]; then
+        chown -R "$OWNER_UID:$OWNER_GID" "$WORK/new" "$WORK/mirror"
+    fi
+}
+
+recovers() {
+    (
+        cd "$WORK/new/project"
+        new_environment
+        export LIFEOS_REPO_URL=$WORK/repository RECOVER_WAIT_SECONDS=120
+        LIFEOS_DB_PASSWORD=$STUDIO_PASSWORD scripts/recover.sh
+    )
+}
+
+new_environment() {
+    export LIFEOS_HOME=$WORK/new/life-os SYNC_MIRROR_DIR=$WORK/mirror LIFEOS_UID=$OWNER_UID LIFEOS_GID=$OWNER_GID
+    export LIFEOS_NETWORK=${NEW}_default LIFEOS_PROJECT=$NEW BACKUP_PROJECT=$NEW-backup
+    export BACKUP_API_PORT=$API_PORT BACKUP_IMAGE_TAG=$NAME BACKUP_VERIFY_AFTER_BACKUP=none
+}
+
+new_life_os() {
+    docker compose --env-file /dev/null -p "$NEW" -f "$WORK/new/life-os/docker-compose.yml" "$@"
+}
+
+new_service() {
+    (
+        new_environment
+        export LIFEOS_DB_PASSWORD_FILE=$WORK/new/project/secrets/lifeos_db_password
+        docker compose --project-directory "$WORK/new/project" -p "$NEW-backup" "$@"
+    )
+}
+
+new_content() {
+    new_life_os exec -T -e PGTZ=UTC postgres pg_dump -U lifeos lifeos | sed '/^\\\(un\)\{0,1\}restrict /d' >"$WORK/found.sql" &&
+        test "$(wc -l <"$WORK/found.sql")" -gt 1000 && cmp "$WORK/lost.sql" "$WORK/found.sql"
+}
+
+has_report() {
+    grep '^| database | SUCCEEDED ' "$WORK"/new/life-os/backups/postgres/recovery_*.md
+}
+
+new_runs() {
+    local id
+    for id in $(new_life_os ps -aq) $(new_service ps -aq); do
+        test "$(docker inspect -f '{{.State.Running}}' "$id")" = true || return 1
+    done
+}
+
+new_goes() {
+    new_service down -v --timeout 20 && new_life_os down -v --timeout 1 && test -z "$(docker ps -aq --filter "name=$NAME")"
+}
+
 # 137 would be the engine's patience at its end.
 worker_stops() {
     local worker
@@ -405,7 +542,7 @@ finish() {
 
 show_logs() {
     local stack
-    for stack in backup inside; do
+    for stack in backup inside new_service; do
         "$stack" logs --no-color --tail 15 2>/dev/null || true
     done
 }
@@ -417,6 +554,8 @@ clean_up() {
     set +e
     backup down -v --timeout 5 >/dev/null 2>&1
     inside down -v --timeout 5 >/dev/null 2>&1
+    new_service down -v --timeout 5 >/dev/null 2>&1
+    new_life_os down -v --timeout 1 >/dev/null 2>&1
     studio down -v --timeout 1 >/dev/null 2>&1
     docker rmi -f "life-os/backup-api:$NAME" "life-os/backup-worker:$NAME" >/dev/null 2>&1
     rm -rf "$WORK"

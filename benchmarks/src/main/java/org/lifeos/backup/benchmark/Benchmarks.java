@@ -22,6 +22,7 @@ public final class Benchmarks {
                     new QueueBenchmark(),
                     new CatalogueBenchmark(),
                     new MemoryBenchmark(),
+                    new FilesCheckBenchmark(),
                     new StartBenchmark(),
                     new SlowdownBenchmark());
 

@@ -42,6 +42,15 @@ public final class Jobs {
                 "select " + JobRows.COLUMNS + " from job where id = ?", JobRows::job, id);
     }
 
+    /** What the newest job of a type that succeeded has found or made. */
+    public <T extends JobResult> Optional<T> lastResult(JobType type, Class<T> shape) {
+        return list(new Query(type, JobState.SUCCEEDED, null, null, 1)).stream()
+                .map(Positioned::job)
+                .map(Job::result)
+                .map(shape::cast)
+                .findFirst();
+    }
+
     /** What a recorded job is to do. */
     public Optional<JobRequest> requestOf(UUID id) {
         return database.first(

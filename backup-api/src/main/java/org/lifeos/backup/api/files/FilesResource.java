@@ -26,8 +26,6 @@ import org.lifeos.backup.api.job.JobDesk;
 import org.lifeos.backup.api.request.RequestBodies;
 import org.lifeos.backup.job.FilesCheckRequest;
 import org.lifeos.backup.job.FilesCheckResult;
-import org.lifeos.backup.job.Job;
-import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.Jobs;
 import org.lifeos.backup.problem.ProblemCode;
@@ -38,9 +36,6 @@ import org.lifeos.backup.problem.ProblemException;
 @Tag(name = "Files")
 @RunOnVirtualThread
 public class FilesResource {
-    private static final Jobs.Query LAST_CHECK =
-            new Jobs.Query(JobType.FILES_CHECK, JobState.SUCCEEDED, null, null, 1);
-
     private final Jobs jobs;
     private final RequestBodies bodies;
     private final JobDesk desk;
@@ -84,11 +79,7 @@ public class FilesResource {
                                                        "neverProtected": [".cache"], "neverProtectedCount": 1}]}
                                                     """)))
     public FilesCheckResult get() {
-        return jobs.list(LAST_CHECK).stream()
-                .map(Jobs.Positioned::job)
-                .map(Job::result)
-                .map(FilesCheckResult.class::cast)
-                .findFirst()
+        return jobs.lastResult(JobType.FILES_CHECK, FilesCheckResult.class)
                 .orElseThrow(() ->
                         new ProblemException(
                                 ProblemCode.NOT_CHECKED_YET,

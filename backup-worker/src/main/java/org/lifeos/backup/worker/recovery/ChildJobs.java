@@ -7,6 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobRequest;
+import org.lifeos.backup.job.JobResult;
+import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.Jobs;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.job.Submission;
@@ -75,6 +77,20 @@ final class ChildJobs {
             }
             throw e;
         }
+    }
+
+    /**
+     * As {@link #run}, for a job that has to succeed.
+     *
+     * @throws ProblemException with what the job failed with
+     */
+    <T extends JobResult> T result(
+            Attempt attempt, String name, JobRequest request, Class<T> shape) {
+        Job ended = run(attempt, name, request);
+        if (ended.state() != JobState.SUCCEEDED) {
+            throw ChildFailure.of(name, ended);
+        }
+        return shape.cast(ended.result());
     }
 
     private static String requester(UUID recovery) {

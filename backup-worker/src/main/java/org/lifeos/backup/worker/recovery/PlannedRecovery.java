@@ -52,12 +52,12 @@ final class PlannedRecovery implements Recovery {
     }
 
     private String files() {
-        String name = "dry run of the folders";
-        Job planned = children.run(attempt, name, FilesRestoreRequest.of(List.of(), true));
-        if (planned.state() != JobState.SUCCEEDED) {
-            throw ChildFailure.of(name, planned);
-        }
-        return StepText.of((FilesRestoreResult) planned.result());
+        return StepText.of(
+                children.result(
+                        attempt,
+                        "dry run of the folders",
+                        FilesRestoreRequest.of(List.of(), true),
+                        FilesRestoreResult.class));
     }
 
     private String database() {

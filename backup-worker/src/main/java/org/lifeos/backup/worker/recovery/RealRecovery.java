@@ -9,9 +9,6 @@ import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.FilesRestoreRequest;
 import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.Job;
-import org.lifeos.backup.job.JobRequest;
-import org.lifeos.backup.job.JobResult;
-import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.OllamaRestoreRequest;
 import org.lifeos.backup.job.OllamaRestoreResult;
 import org.lifeos.backup.job.RecoveryRequest;
@@ -64,9 +61,11 @@ final class RealRecovery implements Recovery {
 
     private String files() {
         FilesRestoreResult restored =
-                (FilesRestoreResult)
-                        succeeded(
-                                "restore of the folders", FilesRestoreRequest.of(List.of(), false));
+                children.result(
+                        attempt,
+                        "restore of the folders",
+                        FilesRestoreRequest.of(List.of(), false),
+                        FilesRestoreResult.class);
         filesAreBack = true;
         return StepText.of(restored);
     }
@@ -84,15 +83,16 @@ final class RealRecovery implements Recovery {
             }
         }
         RestoreResult restored =
-                (RestoreResult)
-                        succeeded(
-                                DATABASE_RESTORE,
-                                new RestoreRequest(
-                                        chosen.id(),
-                                        target.name(),
-                                        RestoreMode.SWAP,
-                                        target.database(),
-                                        false));
+                children.result(
+                        attempt,
+                        DATABASE_RESTORE,
+                        new RestoreRequest(
+                                chosen.id(),
+                                target.name(),
+                                RestoreMode.SWAP,
+                                target.database(),
+                                false),
+                        RestoreResult.class);
         return "%s, %,d tables, %,d rows, read back and equal"
                 .formatted(chosen.file().name(), restored.tables(), restored.rows());
     }
@@ -107,12 +107,19 @@ final class RealRecovery implements Recovery {
     /** Without a mirror there is nothing to bring, and what lies here has to do. */
     private void bringBackups() {
         if (!filesAreBack && parts.mirror().isPresent()) {
-            succeeded(
-                    "restore of the backups",
-                    FilesRestoreRequest.of(List.of(SyncedFolders.BACKUPS), false));
+            FilesRestoreResult _ =
+                    children.result(
+                            attempt,
+                            "restore of the backups",
+                            FilesRestoreRequest.of(List.of(SyncedFolders.BACKUPS), false),
+                            FilesRestoreResult.class);
         }
         CatalogScanResult scan =
-                (CatalogScanResult) succeeded("scan of the backups", new CatalogScanRequest());
+                children.result(
+                        attempt,
+                        "scan of the backups",
+                        new CatalogScanRequest(),
+                        CatalogScanResult.class);
         attempt.log(
                 "%d backups imported, corrupt: %s"
                         .formatted(scan.imported().size(), scan.corrupt()));
@@ -144,10 +151,11 @@ final class RealRecovery implements Recovery {
 
     private String ollama() {
         OllamaRestoreResult restored =
-                (OllamaRestoreResult)
-                        succeeded(
-                                "re-pull of the models",
-                                new OllamaRestoreRequest(List.of(), null, false, false));
+                children.result(
+                        attempt,
+                        "re-pull of the models",
+                        new OllamaRestoreRequest(List.of(), null, false, false),
+                        OllamaRestoreResult.class);
         List<String> missing =
                 restored.models().stream()
                         .filter(model -> model.outcome().isFailure())
@@ -168,14 +176,6 @@ final class RealRecovery implements Recovery {
     private String checks() {
         return new RecoveryChecks(attempt, parts, target)
                 .run(Optional.ofNullable(chosen).or(backups::find));
-    }
-
-    private JobResult succeeded(String name, JobRequest job) {
-        Job ended = children.run(attempt, name, job);
-        if (ended.state() != JobState.SUCCEEDED) {
-            throw ChildFailure.of(name, ended);
-        }
-        return ended.result();
     }
 
     @Override

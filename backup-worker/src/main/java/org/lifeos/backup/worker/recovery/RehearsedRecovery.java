@@ -14,10 +14,6 @@ import org.lifeos.backup.job.FileConflict;
 import org.lifeos.backup.job.FilesCheckRequest;
 import org.lifeos.backup.job.FilesCheckResult;
 import org.lifeos.backup.job.FilesRestoreResult;
-import org.lifeos.backup.job.Job;
-import org.lifeos.backup.job.JobRequest;
-import org.lifeos.backup.job.JobResult;
-import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.OllamaRestoreRequest;
 import org.lifeos.backup.job.OllamaRestoreResult;
 import org.lifeos.backup.job.RecoveryResult.StepState;
@@ -59,12 +55,18 @@ final class RehearsedRecovery implements Recovery {
             case CHECKS -> freshness();
             case FILES_CHECK ->
                     StepText.of(
-                            (FilesCheckResult)
-                                    succeeded("check of the files", new FilesCheckRequest()));
+                            children.result(
+                                    attempt,
+                                    "check of the files",
+                                    new FilesCheckRequest(),
+                                    FilesCheckResult.class));
             case CODE_CHECK ->
                     StepText.of(
-                            (CodeCheckResult)
-                                    succeeded("check of the code", new CodeCheckRequest()));
+                            children.result(
+                                    attempt,
+                                    "check of the code",
+                                    new CodeCheckRequest(),
+                                    CodeCheckResult.class));
         };
     }
 
@@ -140,23 +142,16 @@ final class RehearsedRecovery implements Recovery {
 
     private String ollama() {
         return StepText.of(
-                (OllamaRestoreResult)
-                        succeeded(
-                                "dry run of the models",
-                                new OllamaRestoreRequest(List.of(), null, true, false)));
+                children.result(
+                        attempt,
+                        "dry run of the models",
+                        new OllamaRestoreRequest(List.of(), null, true, false),
+                        OllamaRestoreResult.class));
     }
 
     private String freshness() {
         return "the data would be %s old"
                 .formatted(StepText.of(Duration.between(chosen.snapshotAt(), parts.queue().now())));
-    }
-
-    private JobResult succeeded(String name, JobRequest job) {
-        Job ended = children.run(attempt, name, job);
-        if (ended.state() != JobState.SUCCEEDED) {
-            throw ChildFailure.of(name, ended);
-        }
-        return ended.result();
     }
 
     @Override
