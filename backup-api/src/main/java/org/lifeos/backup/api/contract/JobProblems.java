@@ -18,6 +18,7 @@ final class JobProblems {
                     TARGET_ACCESS_DENIED,
                     TARGET_DATABASE_MISSING,
                     TARGET_LOCKED,
+                    TARGET_PERMISSION_DENIED,
                     TARGET_CONNECTION_LOST,
                     TOOL_MISSING,
                     TOOL_TOO_OLD);
@@ -36,7 +37,6 @@ final class JobProblems {
             EnumSet.of(BACKUP_CORRUPT, BACKUP_FILE_MISSING, DUMP_NOT_RESTORABLE);
     private static final Set<ProblemCode> TRIAL_RESTORE =
             EnumSet.of(
-                    TARGET_PERMISSION_DENIED,
                     TARGET_RESOURCES_EXHAUSTED,
                     RESTORE_FAILED,
                     RESTORE_DIFFERS,
