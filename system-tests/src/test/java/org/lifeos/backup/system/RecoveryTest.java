@@ -444,6 +444,7 @@ class RecoveryTest {
                         "{\"confirm\": \"yes\"}",
                         "{\"confirm\": \"recover\", \"steps\": []}",
                         "{\"confirm\": \"recover\", \"steps\": [\"redis\"]}",
+                        "{\"confirm\": \"recover\", \"steps\": [null]}",
                         "{\"confirm\": \"recover\", \"steps\": [\"files-check\"]}",
                         "{\"confirm\": \"recover\", \"steps\": \"files\"}",
                         "{\"confirm\": \"recover\", \"dryRun\": true, \"rehearsal\": true}",

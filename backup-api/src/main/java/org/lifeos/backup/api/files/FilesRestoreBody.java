@@ -41,7 +41,7 @@ public record FilesRestoreBody(
         }
         List<String> wanted = folders == null ? List.of() : folders;
         for (String folder : wanted) {
-            if (!SyncedFolders.NAMES.contains(folder)) {
+            if (folder == null || !SyncedFolders.NAMES.contains(folder)) {
                 throw ProblemException.field(
                         "folders",
                         "may hold %s, not '%s'."
