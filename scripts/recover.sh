@@ -161,25 +161,31 @@ make_environment() {
 # ----------------------------------------------------------------------------------------------------------- code --
 
 clone_code() {
-    if [ -e "$LIFEOS_HOME/.git" ]; then
+    if [ -e "$LIFEOS_HOME/.git" ] && [ -n "$(compose_file)" ]; then
         say "The code is there: $LIFEOS_HOME"
         return 0
     fi
+    [ -e "$LIFEOS_HOME/.git" ] || fetch_code
+    [ -e "$LIFEOS_HOME/.git" ] || return 0
+    # files that are there already stay as they are, so git may complain about each
+    git -c safe.directory='*' -C "$LIFEOS_HOME" checkout-index --all --quiet || true
+    [ "$(id -u)" -ne 0 ] || chown -R "$LIFEOS_UID:$LIFEOS_GID" "$LIFEOS_HOME"
+}
+
+# The last step makes it visible: a clone that broke off is begun again.
+fetch_code() {
+    local clone=$LIFEOS_HOME/.recover-clone
     if [ -z "${LIFEOS_REPO_URL:-}" ]; then
         [ -n "$(compose_file)" ] || fail "There is no code in $LIFEOS_HOME: set LIFEOS_REPO_URL, from where it is cloned."
         return 0
     fi
     say "Cloning the code ..."
-    local clone=$LIFEOS_HOME/.recover-clone
     rm -rf "$clone"
     git_remote clone --quiet --no-checkout ${LIFEOS_BRANCH:+--branch "$LIFEOS_BRANCH"} -- "$LIFEOS_REPO_URL" "$clone" ||
         fail "The code could not be cloned. Check LIFEOS_REPO_URL, the network, and CODE_REMOTE_TOKEN for a private one."
-    # files that are there already stay as they are
-    git -C "$clone" reset --quiet
+    git -C "$clone" reset --quiet || fail "The clone of the code is not whole."
     mv "$clone/.git" "$LIFEOS_HOME/.git"
     rmdir "$clone"
-    git -C "$LIFEOS_HOME" checkout-index --all --quiet || true
-    [ "$(id -u)" -ne 0 ] || chown -R "$LIFEOS_UID:$LIFEOS_GID" "$LIFEOS_HOME"
 }
 
 # The token is read by git from its own helper, and stands in no argument.

@@ -404,8 +404,11 @@ machine_is_recovered() {
 
 prepare_new_machine() {
     local project=$WORK/new/project repository=$WORK/repository
-    mkdir -p "$project" "$repository" "$WORK/new/life-os"
+    mkdir -p "$project/secrets" "$repository" "$WORK/new/life-os"
     cp -R docker-compose.yml docker-compose.override.yml scripts "$project"
+    # the one secret that recover.sh finds: as in prepare, it must also pass with an image that reads it as its own user
+    random_hex >"$project/secrets/backup_db_password"
+    chmod 444 "$project/secrets/backup_db_password"
     sed -e '/sample-database.sql/d' -e '/^  ollama:/d' system-tests/compose/docker-compose.yml >"$repository/docker-compose.yml"
     (
         cd "$repository"
@@ -456,6 +459,7 @@ has_report() {
 
 new_runs() {
     local id
+    test "$(new_service ps -q | wc -l | tr -d ' ')" = 3 || return 1
     for id in $(new_life_os ps -aq) $(new_service ps -aq); do
         test "$(docker inspect -f '{{.State.Running}}' "$id")" = true || return 1
     done
