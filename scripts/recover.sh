@@ -29,6 +29,7 @@ Brings life-os back on this machine. --replace also replaces a database that hol
   LIFEOS_HOME       where life-os is, or is to be (or as .env says)
   SYNC_MIRROR_DIR   where the synced copy of its folders is seen (or as .env says)
   LIFEOS_REPO_URL   cloned into LIFEOS_HOME when there is no code yet; LIFEOS_BRANCH, CODE_REMOTE_TOKEN
+  BACKUP_API_TOKEN or BACKUP_API_TOKEN_FILE   an admin's token, where the file of tokens is there and holds only hashes
   LIFEOS_DB_PASSWORD or LIFEOS_DB_PASSWORD_FILE, for life-os's database, when secrets/lifeos_db_password is not there yet
   RECOVER_WAIT_SECONDS   how long containers may take to be well; 600
 
@@ -122,8 +123,11 @@ make_secrets() {
     fi
     # a password in the environment would go before the file in nothing of ours, and may show in others'
     unset LIFEOS_DB_PASSWORD
-    TOKEN=$(sed -n 's/^[^:#]*:admin:\([^:]*\)$/\1/p' "$BACKUP_TOKENS_FILE" | head -n 1)
-    [ -n "$TOKEN" ] || fail "$BACKUP_TOKENS_FILE has no token of role admin in plain text: add a line NAME:admin:TOKEN."
+    if [ -z "${BACKUP_API_TOKEN:-}${BACKUP_API_TOKEN_FILE:-}" ]; then
+        BACKUP_API_TOKEN=$(sed -n 's/^[^:#]*:admin:\([^:]*\)$/\1/p' "$BACKUP_TOKENS_FILE" | head -n 1)
+        [ -n "$BACKUP_API_TOKEN" ] ||
+            fail "$BACKUP_TOKENS_FILE has no token of role admin in plain text: add a line NAME:admin:TOKEN, or set BACKUP_API_TOKEN."
+    fi
 }
 
 keep_secret() {
@@ -180,6 +184,7 @@ fetch_code() {
         return 0
     fi
     say "Cloning the code ..."
+    split_login
     rm -rf "$clone"
     git_remote clone --quiet --no-checkout ${LIFEOS_BRANCH:+--branch "$LIFEOS_BRANCH"} -- "$LIFEOS_REPO_URL" "$clone" ||
         fail "The code could not be cloned. Check LIFEOS_REPO_URL, the network, and CODE_REMOTE_TOKEN for a private one."
@@ -188,19 +193,39 @@ fetch_code() {
     rmdir "$clone"
 }
 
-# The token is read by git from its own helper, and stands in no argument.
+# The login is read by git from its own helper, and stands in no argument.
 git_remote() {
     local helper
     if [ -z "${CODE_REMOTE_TOKEN:-}" ] && [ -r "${CODE_REMOTE_TOKEN_FILE:-}" ]; then
         CODE_REMOTE_TOKEN=$(cat "$CODE_REMOTE_TOKEN_FILE")
     fi
     # shellcheck disable=SC2016 # for the shell that git starts
-    helper='!f() { echo username=x-access-token; printf "password=%s\n" "$CODE_REMOTE_TOKEN"; }; f'
+    helper='!f() { printf "username=%s\npassword=%s\n" "$CODE_REMOTE_USER" "$CODE_REMOTE_TOKEN"; }; f'
+    export GIT_TERMINAL_PROMPT=0
     if [ -n "${CODE_REMOTE_TOKEN:-}" ]; then
-        CODE_REMOTE_TOKEN=$CODE_REMOTE_TOKEN GIT_TERMINAL_PROMPT=0 git -c credential.helper= -c credential.helper="$helper" "$@"
-    else
-        GIT_TERMINAL_PROMPT=0 git "$@"
+        export CODE_REMOTE_TOKEN CODE_REMOTE_USER=${CODE_REMOTE_USER:-x-access-token}
+        set -- -c credential.helper= -c credential.helper="$helper" "$@"
     fi
+    git "$@"
+}
+
+# A login in the address would be seen by everybody in the list of processes.
+split_login() {
+    local rest login
+    case ${LIFEOS_REPO_URL:-} in
+        https://*@*) ;;
+        *) return 0 ;;
+    esac
+    rest=${LIFEOS_REPO_URL#https://}
+    login=${rest%%@*}
+    case $login in */*) return 0 ;; esac
+    CODE_REMOTE_USER=$(decoded "${login%%:*}")
+    case $login in *:*) CODE_REMOTE_TOKEN=$(decoded "${login#*:}") ;; esac
+    LIFEOS_REPO_URL=https://${rest#*@}
+}
+
+decoded() {
+    printf '%b' "${1//%/\\x}"
 }
 
 make_folders() {
@@ -299,7 +324,8 @@ note() {
 }
 
 recover() {
-    BACKUP_API_URL=$API BACKUP_API_TOKEN=$TOKEN client_start recover || exit 1
+    BACKUP_API_URL=$API
+    client_start recover || exit 1
     if recovery "$STEPS" "$REPLACE"; then
         return 0
     fi

@@ -91,7 +91,8 @@ public class WorkerParts {
                         queue,
                         InstantSource.system(),
                         settings.zone(),
-                        settings.largestScratchBytes());
+                        settings.largestScratchBytes(),
+                        settings.dumpBytesPerSecond());
         FollowUps followUps =
                 new FollowUps(
                         new Jobs(database),

@@ -26,6 +26,7 @@ import org.lifeos.backup.worker.target.Targets;
  * @param retryDelay how long after a first failed attempt the next one follows
  * @param verifyAfterBackup how far a job that follows each backup proves it
  * @param largestScratchBytes no side database for a larger one
+ * @param dumpBytesPerSecond no plain dump is read faster; 0 for as fast as it can
  * @param ollama where Ollama is, and how patient we are with it
  * @param code how the remote of the code is asked
  * @param files where the folders and their mirror are
@@ -45,6 +46,7 @@ public record WorkerSettings(
         Duration retryDelay,
         VerificationLevel verifyAfterBackup,
         long largestScratchBytes,
+        long dumpBytesPerSecond,
         OllamaSettings ollama,
         CodeSettings code,
         FilesSettings files,
@@ -75,6 +77,7 @@ public record WorkerSettings(
                                 environment.integer("BACKUP_RETRY_DELAY_SECONDS", 2, 0, 3600)),
                         verifyAfterBackup(environment),
                         environment.bytes("BACKUP_SCRATCH_MAX_BYTES", 20L << 30),
+                        environment.bytes("BACKUP_DUMP_BYTES_PER_SECOND", 0),
                         OllamaSettings.of(environment),
                         CodeSettings.of(environment),
                         FilesSettings.of(environment, home),

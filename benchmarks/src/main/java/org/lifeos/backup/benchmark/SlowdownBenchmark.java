@@ -5,12 +5,15 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How much slower a client of the database becomes while a backup of it is taken. */
 final class SlowdownBenchmark implements Benchmark {
     private static final int SECONDS = 5;
+    private static final String PACE = "BACKUP_DUMP_BYTES_PER_SECOND";
+    private static final int PACED_BYTES = 40_000_000;
 
     @Override
     public String name() {
@@ -19,10 +22,22 @@ final class SlowdownBenchmark implements Benchmark {
 
     @Override
     public void run(Report report, Options options) throws Exception {
-        report.title("Transactions of a client during a backup : without one");
-        try (Scene scene = Scene.open()) {
+        report.title("How much fewer transactions of a client during a backup, 0 for none");
+        Samples fast = slowdown(Map.of(), options);
+        report.figure("by default", fast.spread());
+        Samples paced = slowdown(Map.of(PACE, Integer.toString(PACED_BYTES)), options);
+        report.atMost(
+                "paced to %,d bytes a second : by default".formatted(PACED_BYTES),
+                paced.median() / fast.median(),
+                0.5);
+        report.figure("paced", paced.spread());
+    }
+
+    private static Samples slowdown(Map<String, String> environment, Options options)
+            throws Exception {
+        try (Scene scene = Scene.open(environment)) {
             prepare(scene, options);
-            report.figure("by default", ratios(scene, options).spread());
+            return ratios(scene, options);
         }
     }
 
@@ -41,7 +56,7 @@ final class SlowdownBenchmark implements Benchmark {
             double alone = transactionsPerSecond(scene, () -> Thread.sleep(SECONDS * 1_000L));
             double beside = transactionsPerSecond(scene, () -> scene.backup("plain"));
             scene.forgetFiles();
-            ratios.add(beside / alone);
+            ratios.add(1 - beside / alone);
         }
         return Samples.of(ratios);
     }

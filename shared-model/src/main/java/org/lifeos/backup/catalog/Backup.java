@@ -14,6 +14,8 @@ import org.lifeos.backup.target.RetentionPolicy;
  * @param expiresAt from when on the policy lets retention remove it, unless it is then still among
  *     those that always stay; null where it stays or is gone already
  * @param contents what it holds of each table; only where one backup is asked for, else left out
+ * @param fingerprint what it holds beside: sequences, large objects, the schema; as contents, and
+ *     left out where it was not taken
  */
 public record Backup(
         UUID id,
@@ -33,7 +35,8 @@ public record Backup(
         boolean pinned,
         Instant expiresAt,
         String reason,
-        @JsonInclude(JsonInclude.Include.NON_NULL) List<TableContent> contents) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) List<TableContent> contents,
+        @JsonInclude(JsonInclude.Include.NON_NULL) ContentFingerprint fingerprint) {
 
     /** The same with {@code expiresAt} as a policy says it. */
     public Backup under(RetentionPolicy policy) {
@@ -57,6 +60,7 @@ public record Backup(
                 pinned,
                 isThere && !pinned && days != null ? snapshotAt.plus(Duration.ofDays(days)) : null,
                 reason,
-                contents);
+                contents,
+                fingerprint);
     }
 }

@@ -41,7 +41,7 @@ public final class BackupIndex {
                 "select "
                         + Catalogue.COLUMNS
                         + " from backup where file_name = ? and state <> 'EXPIRED' for update",
-                row -> Catalogue.backup(row, null),
+                Catalogue::backup,
                 file);
     }
 
@@ -90,12 +90,12 @@ public final class BackupIndex {
                         """
                         insert into backup as known (id, job_id, target, kind, label, state, format, file_name, size_bytes,
                             sha256, database_name, server_version, database_size_bytes, snapshot_at, created_at,
-                            duration_ms, tables, rows, contents, verification, pinned, reason)
+                            duration_ms, tables, rows, contents, fingerprint, verification, pinned, reason)
                         values (?::uuid,
                             -- no two backups are of one job, whatever a manifest says
                             (select made_by from (select ?::uuid as made_by) as job
                              where not exists (select from backup where job_id = made_by and id <> ?)),
-                            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)
+                            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?)
                         on conflict (id) do update
                         set job_id = coalesce(excluded.job_id, known.job_id), target = excluded.target,
                             kind = excluded.kind, label = excluded.label, state = excluded.state,
@@ -105,18 +105,19 @@ public final class BackupIndex {
                             database_size_bytes = excluded.database_size_bytes, snapshot_at = excluded.snapshot_at,
                             created_at = excluded.created_at, duration_ms = excluded.duration_ms,
                             tables = excluded.tables, rows = excluded.rows, contents = excluded.contents,
+                            fingerprint = excluded.fingerprint,
                             verification = excluded.verification, pinned = excluded.pinned, reason = excluded.reason,
                             expired_by = null, expired_because = null
                         where (known.job_id, known.target, known.kind, known.label, known.state, known.format,
                             known.file_name, known.size_bytes, known.sha256, known.database_name, known.server_version,
                             known.database_size_bytes, known.snapshot_at, known.created_at, known.duration_ms,
-                            known.tables, known.rows, known.contents, known.verification, known.pinned, known.reason)
+                            known.tables, known.rows, known.contents, known.fingerprint, known.verification, known.pinned, known.reason)
                             is distinct from
                             (coalesce(excluded.job_id, known.job_id), excluded.target, excluded.kind, excluded.label,
                             excluded.state, excluded.format, excluded.file_name, excluded.size_bytes, excluded.sha256,
                             excluded.database_name, excluded.server_version, excluded.database_size_bytes,
                             excluded.snapshot_at, excluded.created_at, excluded.duration_ms, excluded.tables,
-                            excluded.rows, excluded.contents, excluded.verification, excluded.pinned, excluded.reason)
+                            excluded.rows, excluded.contents, excluded.fingerprint, excluded.verification, excluded.pinned, excluded.reason)
                         """,
                         BackupRow.values(
                                 manifest,

@@ -31,6 +31,7 @@ final class BackupRow {
                         manifest.tables(),
                         manifest.rows(),
                         Json.write(manifest.contents()),
+                        manifest.fingerprint() == null ? null : Json.write(manifest.fingerprint()),
                         manifest.verification() == null
                                 ? null
                                 : Json.write(manifest.verification()),

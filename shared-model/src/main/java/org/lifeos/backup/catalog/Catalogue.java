@@ -39,8 +39,8 @@ public final class Catalogue {
                 """
                 insert into backup (id, job_id, target, kind, label, state, format, file_name, size_bytes, sha256,
                     database_name, server_version, database_size_bytes, snapshot_at, created_at, duration_ms, tables, rows,
-                    contents, verification, pinned, reason)
-                values (?, ?, ?, ?, ?, 'AVAILABLE', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)
+                    contents, fingerprint, verification, pinned, reason)
+                values (?, ?, ?, ?, ?, 'AVAILABLE', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?)
                 """,
                 BackupRow.values(
                         manifest,
@@ -54,8 +54,8 @@ public final class Catalogue {
     /** One backup with the contents of its tables. */
     public Optional<Backup> find(UUID id) {
         return database.first(
-                "select contents, " + COLUMNS + " from backup where id = ?",
-                row -> backup(row, List.of(row.json("contents", TableContent[].class))),
+                "select contents, fingerprint, " + COLUMNS + " from backup where id = ?",
+                Catalogue::whole,
                 id);
     }
 
@@ -74,7 +74,7 @@ public final class Catalogue {
                         order by snapshot_at desc, id desc
                         limit ?
                         """,
-                row -> backup(row, null),
+                Catalogue::backup,
                 query.target(),
                 query.target(),
                 query.kind() == null ? null : query.kind().code(),
@@ -92,7 +92,7 @@ public final class Catalogue {
      */
     public Optional<Backup> latest(String target) {
         return database.first(
-                "select contents, "
+                "select contents, fingerprint, "
                         + COLUMNS
                         + """
                          from backup
@@ -100,7 +100,7 @@ public final class Catalogue {
                         order by snapshot_at desc, id desc
                         limit 1
                         """,
-                row -> backup(row, List.of(row.json("contents", TableContent[].class))),
+                Catalogue::whole,
                 target);
     }
 
@@ -108,7 +108,7 @@ public final class Catalogue {
     public Optional<Backup> lock(Session session, UUID id) {
         return session.first(
                 "select " + COLUMNS + " from backup where id = ? for update",
-                row -> backup(row, null),
+                Catalogue::backup,
                 id);
     }
 
@@ -230,7 +230,20 @@ public final class Catalogue {
                 .isPresent();
     }
 
-    static Backup backup(Row row, List<TableContent> contents) throws SQLException {
+    private static Backup whole(Row row) throws SQLException {
+        return backup(
+                row,
+                List.of(row.json("contents", TableContent[].class)),
+                row.json("fingerprint", ContentFingerprint.class));
+    }
+
+    static Backup backup(Row row) throws SQLException {
+        return backup(row, null, null);
+    }
+
+    private static Backup backup(
+            Row row, List<TableContent> contents, ContentFingerprint fingerprint)
+            throws SQLException {
         return new Backup(
                 row.uuid("id"),
                 row.text("target"),
@@ -252,6 +265,7 @@ public final class Catalogue {
                 row.bool("pinned"),
                 null,
                 row.text("reason"),
-                contents);
+                contents,
+                fingerprint);
     }
 }

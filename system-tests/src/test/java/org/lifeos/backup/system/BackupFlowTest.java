@@ -181,7 +181,7 @@ class BackupFlowTest {
         assertThat(look("/api/v1/backups/latest?target=app").getString("id")).isEqualTo(newest);
         JsonPath page = look("/api/v1/backups?target=app&kind=manual&state=AVAILABLE&limit=1");
         assertThat(page.getList("items.id")).isEqualTo(List.of(newest));
-        assertThat(page.getMap("items[0]")).doesNotContainKey("contents");
+        assertThat(page.getMap("items[0]")).doesNotContainKeys("contents", "fingerprint");
         JsonPath next =
                 look("/api/v1/backups?target=app&limit=1&cursor=" + page.getString("nextCursor"));
         assertThat(next.getList("items.id")).isEqualTo(List.of(first.getString("result.backupId")));
@@ -191,6 +191,7 @@ class BackupFlowTest {
         JsonPath backup = look("/api/v1/backups/" + newest);
         assertThat(backup.getList("contents").toString())
                 .matches("\\[\\{table=public.note, rows=7, hash=[0-9a-f]{32}}]");
+        assertThat(backup.getString("fingerprint.schemaHash")).matches("[0-9a-f]{32}");
         assertThat(backup.getString("state")).isEqualTo("AVAILABLE");
         assertThat(backup.getString("kind")).isEqualTo("manual");
         assertThat(backup.getString("file.sha256")).isEqualTo(second.get("result.sha256"));

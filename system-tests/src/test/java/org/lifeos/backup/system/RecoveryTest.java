@@ -434,6 +434,12 @@ class RecoveryTest {
                                         "select 1 from pg_class where relname = 'users'"))
                 .isEmpty();
         assertThat(ollama.pulls()).isEqualTo(pulls);
+
+        Response nothing =
+                post("{\"confirm\": \"recover\", \"rehearsal\": true, \"steps\": [\"checks\"]}");
+        assertThat(nothing.jsonPath().getString("code"))
+                .as(nothing.asString())
+                .isEqualTo("no-backup-to-recover");
     }
 
     @Test

@@ -48,10 +48,12 @@ public final class BackupTaker {
     private final InstantSource clock;
     private final ZoneId zone;
     private final long largestScratchBytes;
+    private final Pace pace;
 
     /**
      * @param zone in which file names tell the time
      * @param largestScratchBytes no trial restore of a larger database
+     * @param dumpBytesPerSecond no plain dump is read faster; 0 for as fast as it can
      */
     public BackupTaker(
             BackupFolder folder,
@@ -59,13 +61,15 @@ public final class BackupTaker {
             JobQueue queue,
             InstantSource clock,
             ZoneId zone,
-            long largestScratchBytes) {
+            long largestScratchBytes,
+            long dumpBytesPerSecond) {
         this.folder = folder;
         this.catalogue = catalogue;
         this.queue = queue;
         this.clock = clock;
         this.zone = zone;
         this.largestScratchBytes = largestScratchBytes;
+        this.pace = new Pace(dumpBytesPerSecond);
     }
 
     /**
@@ -183,7 +187,7 @@ public final class BackupTaker {
     /** A dump on the disk, and what it holds. */
     private record Written(DumpFile file, DumpSummary summary, String compressor) {}
 
-    private static Written plain(
+    private Written plain(
             Attempt attempt,
             PostgresTools tools,
             Target target,
@@ -193,7 +197,7 @@ public final class BackupTaker {
         Compressor compressor = Compressor.best();
         DumpSummary summary;
         try (ToolProcess pgDump = DumpTool.dump(attempt, tools, target)) {
-            summary = new DumpPipeline(attempt, pgDump, compressor, output, PATIENCE).run();
+            summary = new DumpPipeline(attempt, pgDump, compressor, output, PATIENCE, pace).run();
         }
         String sha256 = output.finish();
         return new Written(

@@ -29,6 +29,7 @@ final class DumpPipeline {
     private final Compressor compressor;
     private final HashedOutput file;
     private final Patience patience;
+    private final Pace pace;
 
     /**
      * How long a part of the pipeline may do nothing.
@@ -43,12 +44,14 @@ final class DumpPipeline {
             ToolProcess dump,
             Compressor compressor,
             HashedOutput file,
-            Patience patience) {
+            Patience patience,
+            Pace pace) {
         this.attempt = attempt;
         this.dump = dump;
         this.compressor = compressor;
         this.file = file;
         this.patience = patience;
+        this.pace = pace;
     }
 
     /**
@@ -100,6 +103,7 @@ final class DumpPipeline {
         byte[] buffer = new byte[BUFFER];
         InputStream output = dump.output();
         long done = 0;
+        long begun = System.nanoTime();
         while (true) {
             silence.begins();
             int length = read(output, buffer);
@@ -112,6 +116,7 @@ final class DumpPipeline {
             compressing.write(buffer, 0, length);
             standstill.ends();
             done += length;
+            pace.await(done, begun, attempt::checkpoint);
             attempt.progress(
                     new Progress("dump", done, null, null, "%,d bytes read".formatted(done)));
         }

@@ -69,6 +69,7 @@ final class ImportedManifest {
                         false,
                         null,
                         null,
+                        null,
                         null),
                 now);
     }
@@ -107,6 +108,7 @@ final class ImportedManifest {
                 manifest.pinned(),
                 null,
                 manifest.reason(),
+                null,
                 null);
     }
 

@@ -108,18 +108,8 @@ final class RehearsedRecovery implements Recovery {
 
     /** From the copy of the mirror, as after a disaster; without one from the folder itself. */
     private String database() {
-        Path home = scratch == null ? parts.home() : scratch;
-        chosen =
-                new StoredManifests(attempt, parts)
-                        .newestIn(home)
-                        .orElseThrow(() ->
-                                new ProblemException(
-                                        ProblemCode.NO_BACKUP_TO_RECOVER,
-                                        "%s holds no backup with a manifest."
-                                                .formatted(
-                                                        scratch == null
-                                                                ? parts.folder().path()
-                                                                : "The mirror")));
+        Path home = home();
+        chosen = newest();
         try {
             int tables =
                     new DumpProof(
@@ -140,6 +130,23 @@ final class RehearsedRecovery implements Recovery {
         }
     }
 
+    private Path home() {
+        return scratch == null ? parts.home() : scratch;
+    }
+
+    private BackupManifest newest() {
+        return new StoredManifests(attempt, parts)
+                .newestIn(home())
+                .orElseThrow(() ->
+                        new ProblemException(
+                                ProblemCode.NO_BACKUP_TO_RECOVER,
+                                "%s holds no backup with a manifest."
+                                        .formatted(
+                                                scratch == null
+                                                        ? parts.folder().path()
+                                                        : "The mirror")));
+    }
+
     private String ollama() {
         return StepText.of(
                 children.result(
@@ -150,8 +157,9 @@ final class RehearsedRecovery implements Recovery {
     }
 
     private String freshness() {
+        BackupManifest backup = chosen == null ? newest() : chosen;
         return "the data would be %s old"
-                .formatted(StepText.of(Duration.between(chosen.snapshotAt(), parts.queue().now())));
+                .formatted(StepText.of(Duration.between(backup.snapshotAt(), parts.queue().now())));
     }
 
     @Override

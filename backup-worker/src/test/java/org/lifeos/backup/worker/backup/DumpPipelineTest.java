@@ -242,7 +242,8 @@ class DumpPipelineTest {
                             process,
                             new Compressor.InProcess(),
                             file,
-                            new DumpPipeline.Patience(PATIENCE, PATIENCE));
+                            new DumpPipeline.Patience(PATIENCE, PATIENCE),
+                            Pace.UNBOUNDED);
 
             ProblemException problem = catchThrowableOfType(ProblemException.class, pipeline::run);
 
@@ -301,7 +302,8 @@ class DumpPipelineTest {
                                     process,
                                     compressor,
                                     file,
-                                    new DumpPipeline.Patience(longestSilence, compressorPatience))
+                                    new DumpPipeline.Patience(longestSilence, compressorPatience),
+                                    Pace.UNBOUNDED)
                             .run();
             file.finish();
             if (copy != null) {

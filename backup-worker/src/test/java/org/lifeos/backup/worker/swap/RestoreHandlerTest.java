@@ -227,7 +227,13 @@ class RestoreHandlerTest {
                 catalogue,
                 new SideDatabaseCleaner(targets, queue),
                 new BackupTaker(
-                        folder, catalogue, queue, InstantSource.system(), ZoneOffset.UTC, largest),
+                        folder,
+                        catalogue,
+                        queue,
+                        InstantSource.system(),
+                        ZoneOffset.UTC,
+                        largest,
+                        0),
                 largest);
     }
 
