@@ -234,6 +234,7 @@ class RecoveryTest {
                                 "ollama", "SUCCEEDED",
                                 "checks", "SUCCEEDED"));
         assertAllIsBack("recovered");
+        assertThat(detail(job, "checks")).contains("12 tables", "with 11,296 of 11,296 rows");
         assertThat(job.getLong("result.restoreDurationMs")).isPositive();
         assertThat(job.getLong("result.recoveryPointAgeSeconds")).isBetween(0L, 600L);
         assertThat(services.received()).isNotEmpty();

@@ -45,12 +45,17 @@ final class RecoveryChecks {
     private void rows(Backup backup) {
         BackupManifest manifest = parts.manifestOf(backup);
         attempt.phase("checks", "rows of " + target);
-        List<String> lacking = new CurrentDatabase(attempt, target).emptyOrMissing(manifest);
-        problems.addAll(lacking);
-        if (lacking.isEmpty()) {
-            findings.add(
-                    "%,d tables of %s are there"
-                            .formatted(manifest.contents().size(), backup.file().name()));
+        CurrentDatabase.Rows rows = new CurrentDatabase(attempt, target).count(manifest);
+        problems.addAll(rows.lacking());
+        findings.add(
+                "%,d tables of %s with %,d of %,d rows"
+                        .formatted(
+                                manifest.contents().size(),
+                                backup.file().name(),
+                                rows.rows(),
+                                manifest.rows()));
+        if (!rows.others().isEmpty()) {
+            findings.add(StepText.first(rows.others()));
         }
     }
 

@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.TableContent;
@@ -92,41 +92,57 @@ public final class CurrentDatabase {
     }
 
     /**
-     * The tables of a backup that are not there, or have none of their rows: what no application
-     * does in its first minutes. Other numbers of rows may be its work.
+     * The rows of a backup's tables as they are now.
+     *
+     * @param rows of all of them together
+     * @param others tables with another number of rows than in the backup: the work of an
+     *     application, perhaps
+     * @param lacking tables that are not there, or have none of their rows: what no application
+     *     does in its first minutes
      */
-    public List<String> emptyOrMissing(BackupManifest backup) {
-        List<String> found = new ArrayList<>();
+    public record Rows(long rows, List<String> others, List<String> lacking) {}
+
+    /** Counts the rows of the tables that a backup holds. */
+    public Rows count(BackupManifest backup) {
+        long rows = 0;
+        List<String> others = new ArrayList<>();
+        List<String> lacking = new ArrayList<>();
         try (Connection connection = new TargetServer(target).open(attempt.jobId())) {
             for (TableContent table : backup.contents()) {
                 attempt.checkpoint();
-                howItIsLacking(connection, table).ifPresent(found::add);
+                OptionalLong found = count(connection, table);
+                rows += found.orElse(0);
+                if (found.isEmpty()) {
+                    lacking.add(table.table() + " is missing");
+                } else if (found.getAsLong() != table.rows()) {
+                    String text =
+                            "%s has %,d rows instead of %,d"
+                                    .formatted(table.table(), found.getAsLong(), table.rows());
+                    (found.getAsLong() == 0 ? lacking : others).add(text);
+                }
             }
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
-        return found;
+        return new Rows(rows, others, lacking);
     }
 
-    private static Optional<String> howItIsLacking(Connection connection, TableContent table)
+    /** Empty where there is no such table. */
+    private static OptionalLong count(Connection connection, TableContent table)
             throws SQLException {
         if (!QUALIFIED.matcher(table.table()).matches()) {
-            return Optional.of("'%s' is no table's name".formatted(table.table()));
+            return OptionalLong.empty();
         }
         // the dump's own spelling, quoted where it has to be
-        String count = "select exists (select 1 from only %s) as found".formatted(table.table());
-        try (PreparedStatement statement = connection.prepareStatement(count);
-                ResultSet rows = statement.executeQuery()) {
-            rows.next();
-            return table.rows() > 0 && !rows.getBoolean("found")
-                    ? Optional.of(
-                            "%s is empty instead of %,d rows"
-                                    .formatted(table.table(), table.rows()))
-                    : Optional.empty();
+        String sql = "select count(*) as rows from only %s".formatted(table.table());
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet counted = statement.executeQuery()) {
+            counted.next();
+            return OptionalLong.of(counted.getLong("rows"));
         } catch (SQLException e) {
             if (UNDEFINED_TABLE.equals(e.getSQLState())
                     || UNDEFINED_SCHEMA.equals(e.getSQLState())) {
-                return Optional.of(table.table() + " is missing");
+                return OptionalLong.empty();
             }
             throw e;
         }
