@@ -134,6 +134,17 @@ class HttpFaultTest {
                 "headers-too-large");
     }
 
+    /** RFC 9110, sections 5.6.1 and 12.5.1. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", ",", ", ,", ",application/json,,"})
+    void emptyElementsOfAcceptSayNothing(String accept) {
+        for (String path : List.of("/api/v1/jobs", "/api/v1/backups", "/api/v1/coverage")) {
+            Response answer = STACK.given(STACK.tokens().viewer()).accept(accept).get(path);
+            assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+            assertThat(answer.contentType()).startsWith("application/json");
+        }
+    }
+
     /** ADR 007. */
     @Test
     void whatIsNoRequestGetsABareStatusAndNothingElse() throws IOException {
