@@ -134,6 +134,18 @@ class HttpFaultTest {
                 "headers-too-large");
     }
 
+    /** RFC 9110, section 7.8: a server may ignore it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"h2c", "websocket", "h2c, websocket", "HTTP/9"})
+    void upgradeThatNobodyOffersIsIgnored(String upgrade) throws IOException {
+        for (String connection : List.of("", "Connection: Upgrade, HTTP2-Settings\r\n")) {
+            String headers =
+                    "Host: x\r\n%sUpgrade: %s\r\nHTTP2-Settings: AAMAAABk\r\n"
+                            .formatted(connection, upgrade);
+            assertThat(raw("/api/v1/jobs", headers)).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
     /** RFC 9110, sections 5.6.1 and 12.5.1. */
     @ParameterizedTest
     @ValueSource(strings = {"", " ", ",", ", ,", ",application/json,,"})
