@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2016,SC2034,SC2119,SC2120 # text for the shell over there; the other parts read, and pass, what is set here
 # For cloud_failover.sh: talking to the droplet by ssh, with a host key of its own that is pinned at the first contact.
 #
 # A script for the droplet goes through ssh's standard input, values and secrets at its head: nothing of it is an argument.

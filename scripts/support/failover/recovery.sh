@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2034 # the other parts read what is set here
 # For cloud_failover.sh: is the primary away, the run of recover.sh on the droplet, and is life-os well there.
 
 # ask_url SECONDS URL: the HTTP status, 000 without an answer. The URL goes through standard input: it may hold a secret.

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2016 # text for the shell over there
 # For cloud_failover.sh: code, secrets, backups and folders onto the droplet. Each step may be done again: what is there already
 # is not sent twice, and files that broke off go on.
 #

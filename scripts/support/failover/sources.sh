@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2015,SC2034 # the other parts read what is set here; what follows || is for both
 # For cloud_failover.sh: what is sent. Each folder comes from LIFEOS_HOME where that has it, else from the mirror; backups are
 # looked for in both.
 

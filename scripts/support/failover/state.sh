@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2015,SC2016 # what follows || is for both; quotes for people
 # shellcheck disable=SC2034 # the other parts read the settings
 # For cloud_failover.sh: its settings, what it remembers between two calls, and how it waits and ends.
 #
