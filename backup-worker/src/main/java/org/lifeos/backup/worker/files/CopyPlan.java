@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.lifeos.backup.job.FileConflict;
 import org.lifeos.backup.problem.ProblemException;
@@ -75,32 +76,30 @@ final class CopyPlan {
      * nothing is; other things are replaced when that was asked for.
      */
     private void leaveOtherKinds(Attempt attempt, Path to, FileConflict conflict) {
-        List<String> left = new ArrayList<>();
+        Set<String> left = new HashSet<>();
         for (PlannedCopy item : items) {
-            Optional<Path> there = item.isNew() ? existing(to, item) : Optional.empty();
-            if (there.isPresent()
+            Path there = item.in(to);
+            if (item.isNew()
+                    && Files.exists(there, LinkOption.NOFOLLOW_LINKS)
                     && (conflict == FileConflict.KEEP_NEWER
                             || item.isDirectory()
-                            || Files.isDirectory(there.get(), LinkOption.NOFOLLOW_LINKS))) {
-                left.add(item.text());
-                attempt.log("%s is something else in the mirror, and stays".formatted(there.get()));
+                            || Files.isDirectory(there, LinkOption.NOFOLLOW_LINKS))) {
+                left.add(item.key());
+                attempt.log("%s is something else in the mirror, and stays".formatted(there));
             }
         }
-        items.removeIf(item ->
-                left.stream()
-                        .anyMatch(name ->
-                                item.text().equals(name) || item.text().startsWith(name + "/")));
+        if (!left.isEmpty()) {
+            items.removeIf(item -> isIn(left, item.key()));
+        }
         keptNewer += left.size();
     }
 
-    private static Optional<Path> existing(Path to, PlannedCopy item) {
-        try {
-            return Optional.of(to.resolve(item.text()))
-                    .filter(path -> Files.exists(path, LinkOption.NOFOLLOW_LINKS));
-        } catch (InvalidPathException e) {
-            // bytes that this machine's locale has no letters for: rsync will tell
-            return Optional.empty();
+    private static boolean isIn(Set<String> left, String key) {
+        int end = key.length();
+        while (end >= 0 && !left.contains(key.substring(0, end))) {
+            end = key.lastIndexOf('/', end - 1);
         }
+        return end >= 0;
     }
 
     /** All that is to be handed to rsync. */

@@ -1,7 +1,9 @@
 package org.lifeos.backup.worker.files;
 
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -70,7 +72,27 @@ record PlannedCopy(
         return kind == 'd';
     }
 
-    /** For people, and for paths of names that are UTF-8. */
+    /**
+     * Where it is in a folder. A path of text could not name a file whose name's bytes are no text;
+     * an address can.
+     */
+    Path in(Path folder) {
+        StringBuilder address = new StringBuilder(folder.toAbsolutePath().toUri().toString());
+        if (address.charAt(address.length() - 1) != '/') {
+            address.append('/');
+        }
+        for (byte part : name) {
+            address.append(part == '/' ? "/" : "%%%02x".formatted(part));
+        }
+        return Path.of(URI.create(address.toString()));
+    }
+
+    /** One name, one key; texts of different names can be the same. */
+    String key() {
+        return new String(name, StandardCharsets.ISO_8859_1);
+    }
+
+    /** For people: bytes that are no UTF-8 show as a replacement. */
     String text() {
         return new String(name, StandardCharsets.UTF_8);
     }

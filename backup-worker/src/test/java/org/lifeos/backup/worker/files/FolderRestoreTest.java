@@ -6,6 +6,7 @@ import static org.lifeos.backup.job.FileConflict.KEEP_NEWER;
 import static org.lifeos.backup.job.FileConflict.OVERWRITE;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -144,6 +145,26 @@ class FolderRestoreTest {
         assertThat(home.resolve("output/was-a-file")).hasContent("mine");
         assertThat(home.resolve("output/was-a-folder/mine")).hasContent("mine");
         assertThat(home.resolve("output/other")).hasContent("z");
+    }
+
+    @Test
+    void nothingIsRemovedWhereANameIsNoText() throws IOException {
+        write(mirror, "output/other", "z", NEW);
+        Path folder = Files.createDirectory(named(mirror, "output/d%e9"));
+        Files.writeString(folder.resolve("x"), "x");
+        Files.createDirectory(home.resolve("output"));
+        Path mine = Files.writeString(named(home, "output/d%e9"), "mine");
+        Files.writeString(named(mirror, "output/d%e8"), "a sibling");
+
+        FilesRestoreResult result = restore(KEEP_NEWER, false, "output");
+
+        assertThat(mine).hasContent("mine");
+        assertThat(named(home, "output/d%e8")).hasContent("a sibling");
+        assertThat(result.folders()).containsExactly(new Folder("output", true, 2, 10, 1));
+    }
+
+    private static Path named(Path root, String escaped) {
+        return Path.of(URI.create("file://" + root + "/" + escaped));
     }
 
     @Test
