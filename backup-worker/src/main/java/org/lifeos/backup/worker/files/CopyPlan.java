@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -57,6 +58,9 @@ final class CopyPlan {
             throw CopyFailure.of(attempt, e);
         }
         plan.leaveOtherKinds(attempt, to, conflict);
+        if (conflict == FileConflict.KEEP_NEWER) {
+            plan.leaveNewerLinks(from, to);
+        }
         return plan;
     }
 
@@ -92,6 +96,25 @@ final class CopyPlan {
             items.removeIf(item -> isIn(left, item.key()));
         }
         keptNewer += left.size();
+    }
+
+    /** What {@code --update} does for files alone (rsync(1)). */
+    private void leaveNewerLinks(Path from, Path to) {
+        long before = items.size();
+        items.removeIf(item -> item.isChangedLink() && isNewer(item.in(to), item.in(from)));
+        keptNewer += before - items.size();
+    }
+
+    private static boolean isNewer(Path here, Path there) {
+        try {
+            Instant then = Files.getLastModifiedTime(there, LinkOption.NOFOLLOW_LINKS).toInstant();
+            return Files.getLastModifiedTime(here, LinkOption.NOFOLLOW_LINKS)
+                    .toInstant()
+                    .isAfter(then.plus(RsyncTool.SAME_TIME_WINDOW));
+        } catch (IOException e) {
+            // gone meanwhile: rsync will tell
+            return false;
+        }
     }
 
     private static boolean isIn(Set<String> left, String key) {

@@ -72,6 +72,11 @@ record PlannedCopy(
         return kind == 'd';
     }
 
+    /** Whether a link is there that points elsewhere. */
+    boolean isChangedLink() {
+        return kind == 'L' && isContent && !isNew;
+    }
+
     /**
      * Where it is in a folder. A path of text could not name a file whose name's bytes are no text;
      * an address can.

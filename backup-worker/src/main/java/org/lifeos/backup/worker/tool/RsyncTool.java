@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.tool;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.lifeos.backup.worker.job.Attempt;
@@ -8,7 +9,9 @@ import org.lifeos.backup.worker.job.Attempt;
 /** The calls of rsync (its manual page, version 3). Names go in and out as bytes. */
 public final class RsyncTool {
     /** Times of a share are as coarse as those of FAT. */
-    private static final String SAME_TIME = "--modify-window=2";
+    public static final Duration SAME_TIME_WINDOW = Duration.ofSeconds(2);
+
+    private static final String SAME_TIME = "--modify-window=" + SAME_TIME_WINDOW.toSeconds();
 
     private static final String OUTPUT = "--out-format=%i %l %n";
 

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -128,6 +129,32 @@ class FolderRestoreTest {
         restore(OVERWRITE, false, "output");
         assertThat(home.resolve("output/edited")).hasContent("old");
         assertThat(home.resolve("output/mine")).hasContent("only here");
+    }
+
+    @Test
+    void newerLinksStayUnlessTheyAreToBeOverwritten() throws IOException {
+        link(mirror, "output/newest", "monday", OLD);
+        link(home, "output/newest", "tuesday", NEW);
+        link(mirror, "output/stale", "tuesday", NEW);
+        link(home, "output/stale", "monday", OLD);
+
+        FilesRestoreResult kept = restore(KEEP_NEWER, false, "output");
+
+        assertThat(kept.folders()).containsExactly(new Folder("output", true, 1, 0, 1));
+        assertThat(Files.readSymbolicLink(home.resolve("output/newest"))).hasToString("tuesday");
+        assertThat(Files.readSymbolicLink(home.resolve("output/stale"))).hasToString("tuesday");
+
+        restore(OVERWRITE, false, "output");
+        assertThat(Files.readSymbolicLink(home.resolve("output/newest"))).hasToString("monday");
+    }
+
+    private static void link(Path root, String name, String target, Instant modified)
+            throws IOException {
+        Path link = root.resolve(name);
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, Path.of(target));
+        Files.getFileAttributeView(link, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setTimes(FileTime.from(modified), null, null);
     }
 
     @Test
