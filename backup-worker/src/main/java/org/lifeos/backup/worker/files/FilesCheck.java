@@ -129,8 +129,9 @@ public final class FilesCheck {
         int compared = 0;
         for (Path file : inventory.sample()) {
             attempt.checkpoint();
-            String name = home.relativize(file).toString();
-            Path there = copy.resolve(name);
+            Path relative = home.relativize(file);
+            String name = relative.toString();
+            Path there = copy.resolve(relative);
             if (known.contains(name) || !Files.isRegularFile(there)) {
                 continue;
             }

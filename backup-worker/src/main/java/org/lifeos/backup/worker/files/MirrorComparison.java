@@ -5,13 +5,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.text.Normalizer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,13 +29,16 @@ import org.lifeos.backup.worker.tool.ToolProcess;
 final class MirrorComparison {
     private static final Duration SAME_TIME = Duration.ofSeconds(2);
 
+    /** What stands for bytes that are no text. */
+    private static final char NO_LETTER = '\uFFFD';
+
     private final Path home;
     private final Path mirror;
     private final Map<Path, Map<String, Path>> composed = new HashMap<>();
     private final List<MirrorDifference> differences = new ArrayList<>();
 
     private MirrorComparison(Path home, Path mirror) {
-        this.home = home;
+        this.home = home.toAbsolutePath();
         this.mirror = mirror;
     }
 
@@ -67,12 +68,12 @@ final class MirrorComparison {
         if (!item.isContent() || item.isTheFolderItself()) {
             return;
         }
+        Path here = item.in(home);
+        Path name = home.relativize(here);
+        if (isLeftOut(name)) {
+            return;
+        }
         try {
-            Path name = Path.of(item.text());
-            if (isLeftOut(name)) {
-                return;
-            }
-            Path here = home.resolve(name);
             BasicFileAttributes now =
                     Files.readAttributes(
                             here, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -81,9 +82,6 @@ final class MirrorComparison {
                             differences.add(
                                     new MirrorDifference(
                                             item.text(), how, now.lastModifiedTime().toInstant())));
-        } catch (InvalidPathException e) {
-            // no letters in this machine's locale: rsync has seen it all the same
-            differences.add(new MirrorDifference(item.text(), "is not the same", Instant.EPOCH));
         } catch (IOException e) {
             // gone meanwhile
         }
@@ -103,7 +101,7 @@ final class MirrorComparison {
             return Optional.of(
                     item.differsInSize() ? "has another size" : "was changed at another time");
         }
-        Optional<Path> there = find(name);
+        Optional<Path> there = isText(name) ? find(name) : Optional.empty();
         if (there.isEmpty()) {
             return Optional.of("missing in the mirror");
         }
@@ -115,6 +113,11 @@ final class MirrorComparison {
         } catch (IOException e) {
             return Optional.of("missing in the mirror");
         }
+    }
+
+    /** Of other bytes only rsync knows whether they are the same: as text many would be. */
+    private static boolean isText(Path name) {
+        return name.toString().indexOf(NO_LETTER) < 0;
     }
 
     private static Optional<String> differs(BasicFileAttributes here, BasicFileAttributes there) {

@@ -3,8 +3,10 @@ package org.lifeos.backup.worker.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.text.Normalizer;
 import java.time.Duration;
@@ -184,6 +186,24 @@ class FilesCheckTest {
         write(home, "output/-n\nl\tü #101 'x' $(y)", "t", hoursAgo(1));
         assertThat(output().differences())
                 .containsExactly("output/-n\nl\tü #101 'x' $(y): missing in the mirror");
+    }
+
+    @Test
+    void namesThatAreNoTextAreCompared() throws IOException {
+        Path file = Path.of(URI.create("file://" + home.resolve("output") + "/caf%e9.txt"));
+        Files.writeString(file, "a name of another time");
+        Files.setLastModifiedTime(file, FileTime.from(hoursAgo(1)));
+
+        CheckedFolder missing = output();
+
+        assertThat(missing.mirrorState()).isEqualTo(MirrorState.MISSING);
+        assertThat(missing.differences())
+                .containsExactly("output/caf\uFFFD.txt: missing in the mirror");
+
+        Path other = Path.of(URI.create("file://" + mirror.resolve("output") + "/caf%e9.txt"));
+        Files.copy(file, other, StandardCopyOption.COPY_ATTRIBUTES);
+        assertThat(output().mirrorState()).isEqualTo(MirrorState.IN_SYNC);
+        assertThat(output().comparedByContent()).isEqualTo(2);
     }
 
     @Test
