@@ -8,6 +8,8 @@ public enum MirrorState {
     LAGGING,
     /** Older differences, or the mirror has no such folder. */
     MISSING,
-    /** There is no mirror, it cannot be read, or it is the folder itself. */
+    /**
+     * There is no mirror, not all of it or of the folder can be read, or it is the folder itself.
+     */
     UNPROVEN
 }

@@ -155,7 +155,7 @@ final class Coverage {
                             UNPROVEN,
                             SYNC,
                             null,
-                            "No mirror can be seen: set SYNC_MIRROR_DIR of the worker.");
+                            "The mirror could not be compared: see GET /api/v1/files.");
         };
     }
 

@@ -1,7 +1,7 @@
 package org.lifeos.backup.worker.files;
 
 import java.io.IOException;
-import java.util.Set;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -13,8 +13,8 @@ final class CopyFailure {
     private static final Pattern FULL =
             Pattern.compile("No space left on device|Disk quota exceeded");
 
-    /** Partial transfer, vanished files. */
-    private static final Set<Integer> READ_ALL_IT_COULD = Set.of(23, 24);
+    private static final int NOT_ALL_READ = 23;
+    private static final int VANISHED = 24;
 
     private CopyFailure() {}
 
@@ -35,13 +35,20 @@ final class CopyFailure {
     }
 
     /**
-     * As {@link #check}, where only names and times were read: what vanished meanwhile, or cannot
-     * be read by us, is no failure.
+     * As {@link #check}, where only names and times were read: what vanished meanwhile is no
+     * failure, and what cannot be read by us is told.
+     *
+     * @return what could not be read; empty when all could
      */
-    static void checkReading(Attempt attempt, ToolProcess rsync, int exitCode) {
-        if (!READ_ALL_IT_COULD.contains(exitCode)) {
+    static Optional<String> checkReading(Attempt attempt, ToolProcess rsync, int exitCode) {
+        if (exitCode == NOT_ALL_READ) {
+            attempt.checkpoint();
+            return Optional.of(rsync.lastWords());
+        }
+        if (exitCode != VANISHED) {
             check(attempt, rsync, exitCode);
         }
+        return Optional.empty();
     }
 
     /** The pipe to rsync broke: it was ended, or the worker stops. */

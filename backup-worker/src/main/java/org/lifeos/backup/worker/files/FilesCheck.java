@@ -65,7 +65,7 @@ public final class FilesCheck {
             folders.add(
                     problem.isEmpty() && !mirror.orElseThrow().isHomesOwn(settings.home(), name)
                             ? compared(name, mirror.orElseThrow(), lag)
-                            : unproven(name));
+                            : unproven(name, List.of()));
         }
         return new FilesCheckResult(
                 clock.instant(),
@@ -77,9 +77,12 @@ public final class FilesCheck {
                 folders);
     }
 
-    private CheckedFolder unproven(String name) {
-        FolderInventory inventory = inventory(name);
-        return result(name, inventory, MirrorState.UNPROVEN, null, List.of(), 0);
+    private CheckedFolder unproven(String name, List<MirrorDifference> why) {
+        return result(name, inventory(name), MirrorState.UNPROVEN, null, why, 0);
+    }
+
+    private MirrorDifference notRead(String why) {
+        return new MirrorDifference("", "not all of it could be compared: " + why, clock.instant());
     }
 
     private FolderInventory inventory(String name) {
@@ -93,9 +96,12 @@ public final class FilesCheck {
     /** Counting and comparing walk through the same folder at the same time. */
     private CheckedFolder compared(String name, Mirror mirror, Optional<Long> lag) {
         Path home = settings.home().resolve(name);
-        if (!Files.isDirectory(home)) {
+        if (Files.notExists(home)) {
             return result(
                     name, inventory(name), MirrorState.IN_SYNC, lag.orElse(null), List.of(), 0);
+        }
+        if (!Files.isDirectory(home)) {
+            return unproven(name, List.of(notRead("it is no folder that can be read")));
         }
         Optional<Path> copy = mirror.folder(name);
         if (copy.isEmpty()) {
@@ -105,10 +111,17 @@ public final class FilesCheck {
         }
         CompletableFuture<FolderInventory> counting =
                 CompletableFuture.supplyAsync(() -> inventory(name), Thread::startVirtualThread);
-        List<MirrorDifference> differences = MirrorComparison.of(attempt, home, copy.get());
+        MirrorComparison comparison = MirrorComparison.of(attempt, home, copy.get());
+        List<MirrorDifference> differences = comparison.differences();
         FolderInventory inventory = joined(counting);
         int sampled = sample(home, copy.get(), inventory, differences);
         MirrorState state = state(differences);
+        if (comparison.notRead().isPresent()) {
+            differences.addFirst(notRead(comparison.notRead().get()));
+            if (state != MirrorState.MISSING) {
+                return result(name, inventory, MirrorState.UNPROVEN, null, differences, sampled);
+            }
+        }
         return result(name, inventory, state, lagOf(state, differences, lag), differences, sampled);
     }
 

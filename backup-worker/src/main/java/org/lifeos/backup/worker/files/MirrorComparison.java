@@ -36,6 +36,7 @@ final class MirrorComparison {
     private final Path mirror;
     private final Map<Path, Map<String, Path>> composed = new HashMap<>();
     private final List<MirrorDifference> differences = new ArrayList<>();
+    private Optional<String> notRead = Optional.empty();
 
     private MirrorComparison(Path home, Path mirror) {
         this.home = home.toAbsolutePath();
@@ -45,7 +46,7 @@ final class MirrorComparison {
     /**
      * @throws ProblemException when rsync is missing or was ended
      */
-    static List<MirrorDifference> of(Attempt attempt, Path home, Path mirror) {
+    static MirrorComparison of(Attempt attempt, Path home, Path mirror) {
         MirrorComparison comparison = new MirrorComparison(home, mirror);
         try (ToolProcess rsync =
                         RsyncTool.compare(attempt, home, mirror, SyncedNames.EXCLUDED_FROM_COPIES);
@@ -57,11 +58,20 @@ final class MirrorComparison {
             while ((line = lines.readLine()) != null) {
                 PlannedCopy.parse(line).ifPresent(comparison::consider);
             }
-            CopyFailure.checkReading(attempt, rsync, rsync.await());
+            comparison.notRead = CopyFailure.checkReading(attempt, rsync, rsync.await());
         } catch (IOException e) {
             throw CopyFailure.of(attempt, e);
         }
-        return comparison.differences;
+        return comparison;
+    }
+
+    List<MirrorDifference> differences() {
+        return differences;
+    }
+
+    /** What of the two could not be read, in rsync's words; empty when all was compared. */
+    Optional<String> notRead() {
+        return notRead;
     }
 
     private void consider(PlannedCopy item) {

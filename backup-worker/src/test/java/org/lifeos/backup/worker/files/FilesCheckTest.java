@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.net.URI;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.text.Normalizer;
 import java.time.Duration;
 import java.time.Instant;
@@ -204,6 +206,40 @@ class FilesCheckTest {
         Files.copy(file, other, StandardCopyOption.COPY_ATTRIBUTES);
         assertThat(output().mirrorState()).isEqualTo(MirrorState.IN_SYNC);
         assertThat(output().comparedByContent()).isEqualTo(2);
+    }
+
+    @Test
+    void whatCannotBeReadIsUnproven() throws IOException {
+        both("output/private/file.txt", "t", hoursAgo(1));
+        for (Path root : List.of(home, mirror)) {
+            Path folder = root.resolve("output/private");
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("---------"));
+            assumeThat(Files.isReadable(folder)).as("a user who may read all").isFalse();
+            try {
+                CheckedFolder output = output();
+                assertThat(output.mirrorState()).isEqualTo(MirrorState.UNPROVEN);
+                assertThat(output.lagSeconds()).isNull();
+                assertThat(output.differences())
+                        .singleElement()
+                        .asString()
+                        .startsWith("output: not all of it could be compared: ")
+                        .contains("private", "Permission denied");
+            } finally {
+                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            }
+        }
+        assertThat(output().mirrorState()).isEqualTo(MirrorState.IN_SYNC);
+    }
+
+    @Test
+    void whatIsNoFolderIsUnproven() throws IOException {
+        Files.delete(home.resolve("output/file.txt"));
+        Files.delete(home.resolve("output"));
+        assertThat(output().mirrorState()).as("nothing to lose").isEqualTo(MirrorState.IN_SYNC);
+
+        write(home, "output", "a file", hoursAgo(1));
+        assertThat(output().mirrorState()).isEqualTo(MirrorState.UNPROVEN);
+        assertThat(output().differences()).hasSize(1);
     }
 
     @Test
