@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.lifeos.backup.job.CodeCheckResult;
 import org.lifeos.backup.job.FilesCheckResult;
 import org.lifeos.backup.job.FilesRestoreResult;
+import org.lifeos.backup.job.FilesRestoreResult.Folder;
 import org.lifeos.backup.job.OllamaRestoreResult;
 
 /** What steps say, in words for people. */
@@ -14,13 +15,24 @@ final class StepText {
 
     private StepText() {}
 
+    /** What the mirror does not have did not come back. */
     static String of(FilesRestoreResult restored) {
-        return "%d folders, %,d files and %,d bytes %s"
+        List<String> lacking =
+                restored.folders().stream()
+                        .filter(folder -> !folder.inMirror())
+                        .map(Folder::folder)
+                        .toList();
+        long kept = restored.folders().stream().mapToLong(Folder::keptNewer).sum();
+        return "%d folders, %,d files and %,d bytes %s%s%s"
                 .formatted(
-                        restored.folders().size(),
+                        restored.folders().size() - lacking.size(),
                         restored.files(),
                         restored.bytes(),
-                        restored.dryRun() ? "to copy" : "copied");
+                        restored.dryRun() ? "to copy" : "copied",
+                        kept == 0 ? "" : ", %,d newer kept".formatted(kept),
+                        lacking.isEmpty()
+                                ? ""
+                                : "; not in the mirror: " + String.join(", ", lacking));
     }
 
     static String of(OllamaRestoreResult restored) {
