@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.recovery;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,7 +50,11 @@ final class ServiceChecks implements AutoCloseable {
     private Optional<String> ask(URI service) {
         HttpRequest request = HttpRequest.newBuilder(service).timeout(ANSWER_TIMEOUT).build();
         try {
-            int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+            // the limit is for the head alone, so the body, which may never end, is not waited for
+            HttpResponse<InputStream> answer =
+                    client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            answer.body().close();
+            int status = answer.statusCode();
             return status / 100 == 2 ? Optional.empty() : Optional.of("answers with " + status);
         } catch (IOException e) {
             String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
