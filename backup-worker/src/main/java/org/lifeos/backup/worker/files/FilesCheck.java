@@ -81,21 +81,28 @@ public final class FilesCheck {
         return result(name, inventory(name), MirrorState.UNPROVEN, null, why, 0);
     }
 
+    /** Where the files are: the folder may be a link to another disk. */
+    private Path place(String name) {
+        Path folder = settings.home().resolve(name);
+        try {
+            return folder.toRealPath();
+        } catch (IOException e) {
+            return folder;
+        }
+    }
+
     private MirrorDifference notRead(String why) {
         return new MirrorDifference("", "not all of it could be compared: " + why, clock.instant());
     }
 
     private FolderInventory inventory(String name) {
         return FolderInventory.of(
-                settings.home().resolve(name),
-                new Random(seed),
-                SAMPLE_OF_A_FOLDER,
-                attempt::checkpoint);
+                place(name), new Random(seed), SAMPLE_OF_A_FOLDER, attempt::checkpoint);
     }
 
     /** Counting and comparing walk through the same folder at the same time. */
     private CheckedFolder compared(String name, Mirror mirror, Optional<Long> lag) {
-        Path home = settings.home().resolve(name);
+        Path home = place(name);
         if (Files.notExists(home)) {
             return result(
                     name, inventory(name), MirrorState.IN_SYNC, lag.orElse(null), List.of(), 0);

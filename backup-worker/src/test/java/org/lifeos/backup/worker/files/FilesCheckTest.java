@@ -209,6 +209,21 @@ class FilesCheckTest {
     }
 
     @Test
+    void folderThatIsALinkToAnotherDiskIsCountedAndCompared() throws IOException {
+        Path disk = place.resolve("disk");
+        Files.move(home.resolve("output"), disk);
+        Files.createSymbolicLink(home.resolve("output"), disk);
+        write(disk, "new.bin", "12345", hoursAgo(1));
+
+        CheckedFolder output = output();
+
+        assertThat(output.files()).isEqualTo(2);
+        assertThat(output.bytes()).isEqualTo(5 + "content of output".length());
+        assertThat(output.comparedByContent()).isEqualTo(1);
+        assertThat(output.differences()).containsExactly("output/new.bin: missing in the mirror");
+    }
+
+    @Test
     void whatCannotBeReadIsUnproven() throws IOException {
         both("output/private/file.txt", "t", hoursAgo(1));
         for (Path root : List.of(home, mirror)) {
