@@ -34,6 +34,7 @@ class AlertTest {
         stack =
                 Stack.start(
                         Stack.Setup.standard()
+                                .withSchedules()
                                 .apis(2)
                                 .environment(
                                         Map.of(

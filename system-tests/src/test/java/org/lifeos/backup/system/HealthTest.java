@@ -27,7 +27,7 @@ class HealthTest {
     @BeforeEach
     void start() {
         server = PostgresServer.start();
-        stack = Stack.start(Stack.Setup.standard().server(server));
+        stack = Stack.start(Stack.Setup.standard().server(server).withSchedules());
     }
 
     @AfterEach

@@ -35,6 +35,7 @@ class MetricsTest {
         stack =
                 Stack.start(
                         Stack.Setup.standard()
+                                .withSchedules()
                                 .environment(
                                         Map.of(
                                                 "BACKUP_ALERT_WEBHOOK_URL",

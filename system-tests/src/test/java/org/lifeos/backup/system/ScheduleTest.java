@@ -30,6 +30,7 @@ class ScheduleTest {
         stack =
                 Stack.start(
                         Stack.Setup.standard()
+                                .withSchedules()
                                 .apis(2)
                                 .environment(Map.of("TZ", ZONE.getId(), "BACKUP_TARGETS", "app")));
     }
@@ -41,7 +42,7 @@ class ScheduleTest {
 
     @Test
     void nightlyBackupIsThereFromTheBeginningAndDoesNotComeBackOnceDeleted() {
-        try (Stack fresh = Stack.start(Stack.Setup.standard().workers(0))) {
+        try (Stack fresh = Stack.start(Stack.Setup.standard().workers(0).withSchedules())) {
             JsonPath seeded =
                     fresh.given(fresh.tokens().viewer()).get("/api/v1/schedules").jsonPath();
             assertThat(seeded.<String>getList("items.name"))

@@ -97,38 +97,52 @@ public final class Stack implements AutoCloseable {
             PostgresServer server,
             PostgresServer targetServer,
             Map<String, String> environment,
-            boolean asInImages) {
+            boolean asInImages,
+            boolean schedules) {
 
         /** One API and one worker on the shared server. */
         public static Setup standard() {
             PostgresServer server = PostgresServer.shared();
-            return new Setup(1, 1, server, server, Map.of(), false);
+            return new Setup(1, 1, server, server, Map.of(), false, false);
         }
 
         public Setup apis(int count) {
-            return new Setup(count, workers, server, targetServer, environment, asInImages);
+            return new Setup(
+                    count, workers, server, targetServer, environment, asInImages, schedules);
         }
 
         public Setup workers(int count) {
-            return new Setup(apis, count, server, targetServer, environment, asInImages);
+            return new Setup(apis, count, server, targetServer, environment, asInImages, schedules);
         }
 
         public Setup server(PostgresServer other) {
-            return new Setup(apis, workers, other, targetServer, environment, asInImages);
+            return new Setup(
+                    apis, workers, other, targetServer, environment, asInImages, schedules);
         }
 
         public Setup targetServer(PostgresServer other) {
-            return new Setup(apis, workers, server, other, environment, asInImages);
+            return new Setup(apis, workers, server, other, environment, asInImages, schedules);
         }
 
         public Setup environment(Map<String, String> overrides) {
             return new Setup(
-                    apis, workers, server, targetServer, Map.copyOf(overrides), asInImages);
+                    apis,
+                    workers,
+                    server,
+                    targetServer,
+                    Map.copyOf(overrides),
+                    asInImages,
+                    schedules);
         }
 
         /** JVMs as the images start them: what is measured is what runs. */
         public Setup jvmsAsInImages() {
-            return new Setup(apis, workers, server, targetServer, environment, true);
+            return new Setup(apis, workers, server, targetServer, environment, true, schedules);
+        }
+
+        /** With the schedules that come with the service; else none of them is enabled. */
+        public Setup withSchedules() {
+            return new Setup(apis, workers, server, targetServer, environment, asInImages, true);
         }
     }
 
@@ -190,6 +204,9 @@ public final class Stack implements AutoCloseable {
                 stack.launchApi(Map.of());
             }
             stack.apis.forEach(Stack::awaitReady);
+            if (setup.apis() > 0 && !setup.schedules()) {
+                stack.silenceSchedules();
+            }
             for (int i = 0; i < setup.workers(); i++) {
                 stack.launchWorker(Map.of());
             }
@@ -203,6 +220,11 @@ public final class Stack implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** No job appears that no test asked for, whatever the time of day is. */
+    private void silenceSchedules() {
+        setup.server().execute(serviceDatabase(), "update schedule set enabled = false");
     }
 
     /** Starts another API; returns when it is ready. */
