@@ -272,6 +272,31 @@ class RecoveryTest {
     }
 
     @Test
+    void dryRunTellsOfDumpsThatHaveNoManifest() throws IOException {
+        Path folder = mirror.resolve("backups/postgres");
+        Path aside = Files.createDirectory(mirror.resolve("aside"));
+        try {
+            for (String name : Stack.filesIn(folder)) {
+                if (name.endsWith(".manifest.json")) {
+                    Files.move(folder.resolve(name), aside.resolve(name));
+                }
+            }
+            JsonPath job =
+                    recovered(
+                            "{\"confirm\": \"recover\", \"dryRun\": true, \"steps\": [\"database\"]}");
+
+            assertThat(states(job)).isEqualTo(Map.of("database", "PLANNED"));
+            assertThat(detail(job, "database"))
+                    .contains("would scan 2 dumps", "newest", "and restore the newest good one");
+        } finally {
+            for (String name : Stack.filesIn(aside)) {
+                Files.move(aside.resolve(name), folder.resolve(name));
+            }
+            Files.delete(aside);
+        }
+    }
+
+    @Test
     void databaseWithOtherContentIsReplacedOnlyWhenThatIsSaid() {
         machine.targetServer()
                 .execute(machine.targetDatabase(), "create table mine as select 42 as answer");

@@ -21,7 +21,7 @@ import org.lifeos.backup.target.TargetNames;
  *
  * @param file as in {@link org.lifeos.backup.catalog.DumpFile}
  */
-record DumpFileName(String file) {
+public record DumpFileName(String file) {
     private static final String SAFETY = "safety/";
     private static final Pattern TIME = Pattern.compile("(?<!\\d)(\\d{8}_\\d{6})(?!\\d)");
     private static final DateTimeFormatter FORMAT =
@@ -35,7 +35,7 @@ record DumpFileName(String file) {
     /** Clocks differ; a name from after tomorrow is not about when the dump was taken. */
     private static final Duration FUTURE = Duration.ofDays(1);
 
-    boolean isSafety() {
+    public boolean isSafety() {
         return file.startsWith(SAFETY);
     }
 
@@ -50,7 +50,7 @@ record DumpFileName(String file) {
     }
 
     /** The target whose prefix the name has; all others are files of the default target. */
-    String target(Collection<String> targets) {
+    public String target(Collection<String> targets) {
         return targets.stream()
                 .filter(target -> base().startsWith(target + "_"))
                 .findFirst()

@@ -61,12 +61,38 @@ final class PlannedRecovery implements Recovery {
     }
 
     private String database() {
-        chosen = new StoredManifests(attempt, parts).newest();
-        BackupManifest backup =
-                chosen.orElseThrow(() ->
-                        new ProblemException(
-                                ProblemCode.NO_BACKUP_TO_RECOVER,
-                                "Neither the catalogue nor the mirror has a good backup with a manifest."));
+        StoredManifests stored = new StoredManifests(attempt, parts);
+        chosen = stored.newest();
+        List<String> unread = stored.unread();
+        if (chosen.isEmpty()) {
+            return afterScan(unread);
+        }
+        String plan = database(chosen.get());
+        return unread.isEmpty()
+                ? plan
+                : "%s; %d dumps without a manifest would be scanned first, and one of them may be newer"
+                        .formatted(plan, unread.size());
+    }
+
+    /** What dumps without a manifest hold is not known before they are read, by the scan. */
+    private String afterScan(List<String> unread) {
+        if (unread.isEmpty()) {
+            throw new ProblemException(
+                    ProblemCode.NO_BACKUP_TO_RECOVER,
+                    "Neither the catalogue, the backup folder nor the mirror has a backup.");
+        }
+        String plan =
+                "would scan %d dumps that have no manifest (%s) and restore the newest good one"
+                        .formatted(unread.size(), StepText.first(unread));
+        boolean isEmpty = !new CurrentDatabase(attempt, target).hasUserTables();
+        return isEmpty || request.replace()
+                ? plan
+                : plan
+                        + ", but only if %s, which has tables, holds exactly the same"
+                                .formatted(target);
+    }
+
+    private String database(BackupManifest backup) {
         String file = backup.file().name();
         CurrentDatabase current = new CurrentDatabase(attempt, target);
         String restore =

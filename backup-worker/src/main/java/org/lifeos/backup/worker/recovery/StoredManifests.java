@@ -2,14 +2,17 @@ package org.lifeos.backup.worker.recovery;
 
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.target.TargetNames;
+import org.lifeos.backup.worker.catalog.DumpFileName;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.storage.BackupFolder;
+import org.lifeos.backup.worker.storage.FoundDump;
 
 /** The backups of the default target as their manifests tell of them, nothing read but those. */
 final class StoredManifests {
@@ -33,18 +36,40 @@ final class StoredManifests {
                 .max(Comparator.comparing(BackupManifest::snapshotAt));
     }
 
+    /** Dumps of here and of the mirror that a scan has to read first: they have no manifest. */
+    List<String> unread() {
+        return Stream.concat(Stream.of(parts.home()), parts.mirror().stream())
+                .flatMap(home -> {
+                    BackupFolder folder = new BackupFolder(home);
+                    return dumpsOf(folder).filter(name -> folder.manifestOf(name).isEmpty());
+                })
+                .filter(this::mayBeRecovered)
+                .distinct()
+                .toList();
+    }
+
+    private boolean mayBeRecovered(String file) {
+        DumpFileName name = new DumpFileName(file);
+        return !name.isSafety()
+                && name.target(parts.targets().byName().keySet()).equals(TargetNames.DEFAULT);
+    }
+
     /** The newest in a home folder, whoever's it is. */
     Optional<BackupManifest> newestIn(Path home) {
         BackupFolder folder = new BackupFolder(home);
+        return dumpsOf(folder)
+                .map(folder::manifestOf)
+                .flatMap(Optional::stream)
+                .filter(StoredManifests::isCandidate)
+                .max(Comparator.comparing(BackupManifest::snapshotAt));
+    }
+
+    private Stream<String> dumpsOf(BackupFolder folder) {
         try {
-            return folder.dumps(attempt::log).stream()
-                    .map(dump -> folder.manifestOf(dump.name()))
-                    .flatMap(Optional::stream)
-                    .filter(StoredManifests::isCandidate)
-                    .max(Comparator.comparing(BackupManifest::snapshotAt));
+            return folder.dumps(attempt::log).stream().map(FoundDump::name);
         } catch (ProblemException e) {
             attempt.log(e.detail());
-            return Optional.empty();
+            return Stream.empty();
         }
     }
 
