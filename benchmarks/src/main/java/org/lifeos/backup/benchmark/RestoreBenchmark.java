@@ -2,8 +2,10 @@ package org.lifeos.backup.benchmark;
 
 import io.restassured.path.json.JsonPath;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /** Verified restores beside the database against a bare {@code gunzip | psql}. */
 final class RestoreBenchmark implements Benchmark {
@@ -11,6 +13,8 @@ final class RestoreBenchmark implements Benchmark {
     private static final String CUSTOM = "life-os restore, custom, verified";
     private static final String OLD_RUNBOOK = "gunzip | psql (the old runbook)";
     private static final String PG_RESTORE = "pg_restore -j2";
+
+    private static final int POLL_MILLIS = 250;
 
     private final AtomicInteger copies = new AtomicInteger();
 
@@ -52,27 +56,54 @@ final class RestoreBenchmark implements Benchmark {
                 chart.bar(way, contest.seconds(way));
             }
             chart.write(options.folder().resolve("restore.svg"));
+            report.figure(PLAIN + ", where the time goes", phases(scene, plain));
+            report.figure(CUSTOM + ", where the time goes", phases(scene, custom));
         }
     }
 
     private void restore(Scene scene, JsonPath backupJob) {
         String copy = "copy_" + copies.incrementAndGet();
-        JsonPath job =
-                scene.post(
-                        "/api/v1/restores",
-                        Map.of(
-                                "backup",
-                                backupJob.getString("result.backupId"),
-                                "mode",
-                                "new-database",
-                                "database",
-                                copy,
-                                "confirm",
-                                copy));
+        requireVerified(scene.post("/api/v1/restores", request(backupJob, copy)));
+        scene.server().dropDatabase(copy);
+    }
+
+    private static Map<String, String> request(JsonPath backupJob, String copy) {
+        return Map.of(
+                "backup",
+                backupJob.getString("result.backupId"),
+                "mode",
+                "new-database",
+                "database",
+                copy,
+                "confirm",
+                copy);
+    }
+
+    private static void requireVerified(JsonPath job) {
         if (!job.getBoolean("result.verified")) {
             throw new IllegalStateException("not verified: " + job.prettify());
         }
+    }
+
+    /** The phases of one more restore with their seconds. */
+    private String phases(Scene scene, JsonPath backupJob) throws InterruptedException {
+        String copy = "copy_" + copies.incrementAndGet();
+        Map<String, Double> seconds = new LinkedHashMap<>();
+        JsonPath job = scene.submit("/api/v1/restores", request(backupJob, copy));
+        long last = System.nanoTime();
+        while (job.getString("finishedAt") == null) {
+            Thread.sleep(POLL_MILLIS);
+            job = scene.job(job.getString("id"));
+            long now = System.nanoTime();
+            String phase = job.getString("progress.phase");
+            seconds.merge(phase == null ? "waiting" : phase, (now - last) / 1e9, Double::sum);
+            last = now;
+        }
+        requireVerified(job);
         scene.server().dropDatabase(copy);
+        return seconds.entrySet().stream()
+                .map(phase -> "%s %.1f s".formatted(phase.getKey(), phase.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     private static void byHand(Scene scene, String line) {

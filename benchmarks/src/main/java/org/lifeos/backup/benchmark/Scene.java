@@ -108,6 +108,22 @@ final class Scene implements AutoCloseable {
                 .jsonPath();
     }
 
+    /** Posts and does not wait; the job. */
+    JsonPath submit(String path, Map<String, ?> body) {
+        return stack.given(stack.tokens().admin())
+                .body(body)
+                .post(path)
+                .then()
+                .statusCode(202)
+                .extract()
+                .jsonPath();
+    }
+
+    /** A job as it is now. */
+    JsonPath job(String id) {
+        return stack.given(stack.tokens().viewer()).get("/api/v1/jobs/{id}", id).jsonPath();
+    }
+
     /** Takes a backup and waits for it; the job. */
     JsonPath backup(String format) {
         return post("/api/v1/backups", Map.of("format", format));
