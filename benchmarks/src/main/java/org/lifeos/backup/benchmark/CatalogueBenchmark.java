@@ -1,6 +1,5 @@
 package org.lifeos.backup.benchmark;
 
-import io.restassured.path.json.JsonPath;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,6 +12,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Pages of a list of a hundred thousand backups, read by eight clients at once. */
 final class CatalogueBenchmark implements Benchmark {
@@ -20,6 +21,11 @@ final class CatalogueBenchmark implements Benchmark {
 
     /** After this long the sessions have told the server what they did. */
     private static final int STATISTICS_MS = 15_000;
+
+    private static final int LEARNING = 8_000;
+
+    /** Reading the page is the client's work, which is not measured and uses the same cores. */
+    private static final Pattern CURSOR = Pattern.compile("\"nextCursor\":\"([^\"]+)\"");
 
     @Override
     public String name() {
@@ -31,10 +37,10 @@ final class CatalogueBenchmark implements Benchmark {
         int backups = options.count(100_000);
         try (Scene scene = Scene.open()) {
             fill(scene, backups);
-            walk(scene, options.count(500)); // the JVM learns
+            walk(scene, options.count(LEARNING)); // the JVM compiles what is used often
             Thread.sleep(STATISTICS_MS);
             long scansBefore = sequentialScans(scene);
-            Samples milliseconds = walk(scene, options.count(2_000));
+            Samples milliseconds = walk(scene, options.count(8_000));
             report.title(
                     "GET /backups?limit=50 of %d backups, %d clients, milliseconds"
                             .formatted(backups, CLIENTS));
@@ -102,7 +108,8 @@ final class CatalogueBenchmark implements Benchmark {
             if (answer.statusCode() != 200) {
                 throw new IllegalStateException(answer.statusCode() + ": " + answer.body());
             }
-            cursor = JsonPath.from(answer.body()).getString("nextCursor");
+            Matcher next = CURSOR.matcher(answer.body());
+            cursor = next.find() ? next.group(1) : null;
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class SlowdownBenchmark implements Benchmark {
     private static final int SECONDS = 5;
     private static final String PACE = "BACKUP_DUMP_BYTES_PER_SECOND";
-    private static final int PACED_BYTES = 40_000_000;
+    private static final int PACED_BYTES = 20_000_000;
 
     @Override
     public String name() {

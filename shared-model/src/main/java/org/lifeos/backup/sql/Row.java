@@ -1,9 +1,11 @@
 package org.lifeos.backup.sql;
 
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.lifeos.backup.json.Json;
@@ -27,6 +29,16 @@ public final class Row {
 
     public String text(String column) throws SQLException {
         return result.getString(column);
+    }
+
+    /** An array of texts, none of them null. */
+    public List<String> texts(String column) throws SQLException {
+        Array array = result.getArray(column);
+        try {
+            return List.of((String[]) array.getArray());
+        } finally {
+            array.free();
+        }
     }
 
     public UUID uuid(String column) throws SQLException {

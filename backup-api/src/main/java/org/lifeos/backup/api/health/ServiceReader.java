@@ -5,10 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.lifeos.backup.api.schedule.ScheduleWatch;
 import org.lifeos.backup.job.JobState;
@@ -31,7 +29,7 @@ final class ServiceReader {
                     JobType.FILES_CHECK,
                     JobType.CODE_CHECK);
 
-    private record Known(String target, String file, String state, boolean safety) {}
+    private record Known(String target, int taken, List<String> listed, List<String> corrupt) {}
 
     private final Database database;
     private final ZoneId zone;
@@ -57,14 +55,11 @@ final class ServiceReader {
         List<Known> known = known(session);
         return new ServiceSeen(
                 now,
+                known.stream().collect(Collectors.toMap(Known::target, Known::listed)),
+                known.stream().collect(Collectors.toMap(Known::target, Known::taken)),
                 known.stream()
-                        .filter(backup -> !backup.state().equals("CORRUPT") && !backup.safety())
-                        .collect(
-                                Collectors.groupingBy(
-                                        Known::target,
-                                        Collectors.mapping(Known::file, Collectors.toList()))),
-                everTaken(session),
-                corrupt(known),
+                        .flatMap(target -> target.corrupt().stream())
+                        .collect(Collectors.toSet()),
                 workers(session),
                 queue(session),
                 WATCHED.stream().flatMap(type -> lastEnds(session, type).stream()).toList(),
@@ -74,32 +69,24 @@ final class ServiceReader {
                 standings(session));
     }
 
+    /** In one pass: a catalogue may be long. */
     private static List<Known> known(Session session) {
         return session.list(
-                "select target, file_name, state, kind = 'safety' as safety from backup where state <> 'EXPIRED'",
+                """
+                select target,
+                    count(*) filter (where kind <> 'safety') as taken,
+                    coalesce(array_agg(file_name)
+                        filter (where state not in ('EXPIRED', 'CORRUPT') and kind <> 'safety'), '{}') as listed,
+                    coalesce(array_agg(file_name) filter (where state = 'CORRUPT'), '{}') as corrupt
+                from backup
+                group by target
+                """,
                 row ->
                         new Known(
                                 row.text("target"),
-                                row.text("file_name"),
-                                row.text("state"),
-                                row.bool("safety")));
-    }
-
-    private static Set<String> corrupt(List<Known> known) {
-        Set<String> files = new HashSet<>();
-        known.stream()
-                .filter(backup -> backup.state().equals("CORRUPT"))
-                .forEach(backup -> files.add(backup.file()));
-        return files;
-    }
-
-    private static Map<String, Integer> everTaken(Session session) {
-        Map<String, Integer> counts = new HashMap<>();
-        session.list(
-                        "select target, count(*) as backups from backup where kind <> 'safety' group by target",
-                        row -> Map.entry(row.text("target"), row.integer("backups")))
-                .forEach(count -> counts.put(count.getKey(), count.getValue()));
-        return counts;
+                                row.integer("taken"),
+                                row.texts("listed"),
+                                row.texts("corrupt")));
     }
 
     private static ServiceSeen.Workers workers(Session session) {
