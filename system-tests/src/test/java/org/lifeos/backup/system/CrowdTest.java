@@ -35,8 +35,11 @@ class CrowdTest {
     private static final int DEAF_CLIENTS = Math.min(CONNECTIONS, 50);
     private static final Duration SLOW_FOR = Duration.ofSeconds(6);
 
-    /** A heap of 128 MiB and what the JVM needs beside it; the container may have 512 MiB. */
-    private static final long MOST_MIB = 320;
+    /**
+     * A heap of 128 MiB, what the JVM needs beside it, and a buffer of 8 KiB for each connection;
+     * the container may have 512 MiB.
+     */
+    private static final long MOST_MIB = 320 + CONNECTIONS * 8L / 1024;
 
     private static final int ALREADY_KNOWN_CALLS = 300;
 
@@ -129,6 +132,43 @@ class CrowdTest {
             }
         }
         bears("%d connections that were broken off".formatted(flood));
+    }
+
+    @Test
+    void clientsWhoNeverStopAreInNobodysWay() throws Exception {
+        byte[] chunk = ("10000\r\n" + " ".repeat(1 << 16) + "\r\n").getBytes(ISO_8859_1);
+        byte[] piece = "x".repeat(1 << 16).getBytes(ISO_8859_1);
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < SLOW_CLIENTS; i++) {
+                String start =
+                        switch (i % 3) {
+                            case 0 -> head("POST", "Transfer-Encoding: chunked");
+                            case 1 -> head("POST", "Content-Length: 10000000000");
+                            default -> "GET /api/v1/jobs HTTP/1.1\r\nHost: x\r\nX-Long: ";
+                        };
+                byte[] more = i % 3 == 0 ? chunk : piece;
+                clients.submit(() -> neverStop(start, more));
+            }
+            bears("%d clients that never stop".formatted(SLOW_CLIENTS));
+            leave();
+        }
+    }
+
+    /** Sends on, and comes back whenever it is sent away. */
+    private Void neverStop(String start, byte[] more) throws IOException {
+        long end = System.nanoTime() + SLOW_FOR.toNanos();
+        while (System.nanoTime() < end) {
+            try (Socket socket = new Socket("127.0.0.1", stack.api(0).port())) {
+                write(socket, start);
+                while (System.nanoTime() < end) {
+                    socket.getOutputStream().write(more);
+                }
+            } catch (IOException e) {
+                // sent away, as it should be
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+        }
+        return null;
     }
 
     /** The others are served as if nothing was, and the process has not grown. */
