@@ -37,6 +37,7 @@ public final class WireProxy implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final Gate gate = new Gate();
     private volatile Limit limit = Limit.NONE;
+    private volatile Duration delay = Duration.ZERO;
     private ServerSocket listener;
     private Thread acceptor;
 
@@ -135,6 +136,11 @@ public final class WireProxy implements AutoCloseable {
     public void resume() {
         limit = Limit.NONE;
         gate.open();
+    }
+
+    /** From now on, each piece of what the server says comes this much later. */
+    public void delay(Duration each) {
+        delay = each;
     }
 
     /** New connections are refused, as when no server is running; open ones go on. */
@@ -264,6 +270,9 @@ public final class WireProxy implements AutoCloseable {
 
         private long send(byte[] piece, long sentBefore) throws IOException, InterruptedException {
             gate.await();
+            if (delay.isPositive()) {
+                Thread.sleep(delay);
+            }
             Limit now = limit;
             int allowed = Math.clamp(now.bytes() - sentBefore, 0, piece.length);
             client.getOutputStream().write(piece, 0, allowed);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.restassured.path.json.JsonPath;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -12,16 +13,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each fault at random moments of backups and restores in turn, with two workers and one API; and
- * the figures of it as a table.
+ * Each fault at random moments of backups and restores in turn, with three workers and two APIs;
+ * and the figures of it as a table.
  *
- * <p>{@code -Dfaults} says how many of each are tried, {@code -Dseed} when.
+ * <p>{@code -Dfaults} says how many of each are tried, {@code -Dseed} when. Without the first, a
+ * few of them are, once each.
  */
 class FaultTableTest {
-    private static final int TRIES = Integer.getInteger("faults", 1);
+    private static final int TRIES = Integer.getInteger("faults", 0);
+    private static final int A_FEW = 5;
     private static final long SEED = Long.getLong("seed", System.nanoTime());
 
     private static FaultyDays days;
@@ -48,21 +51,37 @@ class FaultTableTest {
 
     @AfterAll
     static void tell() {
-        days.close();
+        if (days != null) {
+            days.close();
+        }
         System.out.printf("FaultTableTest: seed %d%n", SEED);
         System.out.println("| fault | tried | survived | job succeeded | job failed | lost |");
         System.out.println("| --- | --- | --- | --- | --- | --- |");
         TABLE.forEach((fault, figures) -> System.out.println(figures.row(fault)));
     }
 
+    static List<Fault> faults() {
+        List<Fault> faults = new ArrayList<>(List.of(Fault.values()));
+        faults.removeIf(fault -> {
+            fault.impossible()
+                    .ifPresent(why ->
+                            System.out.printf(
+                                    "FaultTableTest: not tried: %s: %s%n", fault.title(), why));
+            return fault.impossible().isPresent();
+        });
+        Collections.shuffle(faults, new Random(SEED));
+        List<Fault> chosen = TRIES > 0 ? faults : faults.subList(0, Math.min(A_FEW, faults.size()));
+        return chosen.stream().sorted().toList();
+    }
+
     @ParameterizedTest
-    @EnumSource(Fault.class)
+    @MethodSource("faults")
     void nothingIsLost(Fault fault) {
         Random random = new Random(SEED + fault.ordinal());
         int tried = 0;
         int succeeded = 0;
         List<String> lost = new ArrayList<>();
-        for (int i = 0; i < TRIES; i++) {
+        for (int i = 0; i < Math.max(1, TRIES); i++) {
             boolean restore =
                     fault.meetsRestores() && (i + fault.ordinal()) % 2 == 1
                             || !fault.meetsBackups();
