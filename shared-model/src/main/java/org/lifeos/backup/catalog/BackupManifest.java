@@ -14,6 +14,8 @@ import java.util.UUID;
  * @param snapshotAt everything committed before this instant is in the dump
  * @param createdAt when the dump was published
  * @param fingerprint of what is in the dump beside the rows; null where it was not taken
+ * @param rolesNeeded the roles that the dump speaks of, without quotes; null in manifests from
+ *     before they were noted, and in those of a scan
  */
 public record BackupManifest(
         int version,
@@ -39,6 +41,7 @@ public record BackupManifest(
         long rows,
         List<TableContent> contents,
         ContentFingerprint fingerprint,
+        List<String> rolesNeeded,
         Verification verification) {
 
     public static final int VERSION = 1;
@@ -78,6 +81,7 @@ public record BackupManifest(
                 rows,
                 contents,
                 fingerprint,
+                rolesNeeded,
                 now);
     }
 }

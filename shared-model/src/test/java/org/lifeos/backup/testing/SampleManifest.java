@@ -75,6 +75,7 @@ public final class SampleManifest {
                         List.of(new SequenceContent("public.characters_id_seq", 3, true)),
                         new LargeObjectContent(1, 12, "fedcba9876543210".repeat(2)),
                         "89abcdef01234567".repeat(2)),
+                List.of("studio"),
                 new Verification(
                         VerificationLevel.CONTENT,
                         Verification.Outcome.PASSED,

@@ -181,6 +181,7 @@ public final class BackupTaker {
                 summary.tables().stream().mapToLong(TableContent::rows).sum(),
                 summary.tables(),
                 summary.fingerprint(),
+                summary.roles().stream().sorted().toList(),
                 null);
     }
 

@@ -138,6 +138,7 @@ final class ImportedManifest {
                 tables.stream().mapToLong(TableContent::rows).sum(),
                 tables,
                 dump.isInUtc() ? dump.content().fingerprint() : null,
+                null,
                 verification(dump, known.verification(), now));
     }
 

@@ -3,6 +3,7 @@ package org.lifeos.backup.worker.dump;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.lifeos.backup.catalog.ContentFingerprint;
@@ -17,6 +18,7 @@ import org.lifeos.backup.catalog.TableContent;
  * @param fingerprint what the dump holds beside the rows
  * @param objects the hash of each object of the schema by its name for people, for example {@code
  *     index public.images_idx}; the fingerprint holds them as one
+ * @param roles that it speaks of, without quotes
  * @param incompleteReason why this is no whole dump, as half a sentence for people; empty when it
  *     is one
  */
@@ -25,10 +27,12 @@ public record DumpSummary(
         List<TableContent> tables,
         ContentFingerprint fingerprint,
         SortedMap<String, String> objects,
+        Set<String> roles,
         Optional<String> incompleteReason) {
 
     public DumpSummary {
         tables = List.copyOf(tables);
+        roles = Set.copyOf(roles);
         objects = Collections.unmodifiableSortedMap(new TreeMap<>(objects));
     }
 

@@ -134,7 +134,12 @@ public final class PlainDumpReader {
         List<TableContent> tables = new ArrayList<>(counted.size());
         counted.forEach((table, rows) -> tables.add(rows.of(table)));
         return new DumpSummary(
-                bytes, tables, objects.fingerprint(), objects.hashes(), incompleteReason());
+                bytes,
+                tables,
+                objects.fingerprint(),
+                objects.hashes(),
+                roles.names(),
+                incompleteReason());
     }
 
     /** The encoding that the dump says it is in, as pg_dump names it; empty where it does not. */

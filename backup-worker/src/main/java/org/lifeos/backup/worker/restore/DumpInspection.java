@@ -1,7 +1,6 @@
 package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
-import java.util.Set;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -20,10 +19,9 @@ import org.lifeos.backup.worker.tool.PostgresTools;
  * is still untouched.
  *
  * @param summary what it holds
- * @param roles which roles it needs
  * @param style in which it is written, as far as it tells
  */
-public record DumpInspection(DumpSummary summary, Set<String> roles, DumpStyle style) {
+public record DumpInspection(DumpSummary summary, DumpStyle style) {
     private static final int BUFFER = 1 << 18;
 
     /**
@@ -34,6 +32,21 @@ public record DumpInspection(DumpSummary summary, Set<String> roles, DumpStyle s
         return read(attempt, tools, dump, true);
     }
 
+    /**
+     * Looks whether a dump that was inspected before still has the bytes that it had then.
+     *
+     * @throws ProblemException when the file is missing, or another
+     */
+    static void requireUnchanged(Attempt attempt, StoredDump dump) {
+        dump.requireFile();
+        try {
+            dump.requireHash(Checksum.of(dump.path(), attempt::checkpoint));
+        } catch (IOException e) {
+            attempt.checkpoint();
+            throw dump.corrupt("cannot be read: " + e.getMessage());
+        }
+    }
+
     /** As far as the dump can be read; damage is logged. */
     static DumpInspection tolerant(Attempt attempt, PostgresTools tools, StoredDump dump) {
         return read(attempt, tools, dump, false);
@@ -41,9 +54,8 @@ public record DumpInspection(DumpSummary summary, Set<String> roles, DumpStyle s
 
     private static DumpInspection read(
             Attempt attempt, PostgresTools tools, StoredDump dump, boolean strict) {
-        RoleReferences roles = new RoleReferences();
         ClusterStatements clusterStatements = new ClusterStatements();
-        PlainDumpReader reader = new PlainDumpReader(roles, clusterStatements);
+        PlainDumpReader reader = new PlainDumpReader(new RoleReferences(), clusterStatements);
         try {
             requireUnchangedArchive(attempt, dump, strict);
             pump(attempt, tools, dump, reader);
@@ -59,7 +71,7 @@ public record DumpInspection(DumpSummary summary, Set<String> roles, DumpStyle s
         DumpStyle style =
                 new DumpStyle(
                         reader.clientEncoding(), reader.ownersNamed(), DumpStyle.OWN.byteaOutput());
-        return new DumpInspection(reader.finish(), roles.names(), style);
+        return new DumpInspection(reader.finish(), style);
     }
 
     /** Not even where damage is tolerated: a restore changes a copy, never the server. */

@@ -4,9 +4,11 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.ContentFingerprint;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.ContentDifferences;
@@ -47,6 +49,7 @@ public final class RestoredCopy implements AutoCloseable {
     private List<String> createdRoles = List.of();
     private TargetServer.Facts server;
     private PostgresTools tools;
+    private boolean isProven;
     private DumpInspection inspection;
     private DumpSummary content;
 
@@ -107,7 +110,18 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     /**
-     * Reads the dump from front to end, before the server is touched.
+     * Says that the bytes which the catalogue has the hash of were read from front to end before,
+     * and found good. What they hold is known from the manifest then: {@link #inspect} looks only
+     * whether they are still the same.
+     */
+    public RestoredCopy proven() {
+        isProven = !isTolerant();
+        return this;
+    }
+
+    /**
+     * Reads the dump from front to end, before the server is touched; of a {@link #proven} one the
+     * bytes alone, where its manifest says all that a restore has to know.
      *
      * @throws ProblemException when it is damaged, or cannot be restored by the tools that are here
      */
@@ -117,10 +131,29 @@ public final class RestoredCopy implements AutoCloseable {
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
         requireOwnManifest();
+        if (knownFromManifest().isPresent()) {
+            DumpInspection.requireUnchanged(attempt, dump);
+        } else {
+            read();
+        }
+    }
+
+    private void read() {
         inspection =
                 isTolerant()
                         ? DumpInspection.tolerant(attempt, tools, dump)
                         : DumpInspection.strict(attempt, tools, dump);
+    }
+
+    /** The manifest of a proven dump that the service made with tools of the same version. */
+    private Optional<BackupManifest> knownFromManifest() {
+        return manifest.filter(known ->
+                isProven
+                        && known.jobId() != null
+                        && known.rolesNeeded() != null
+                        && known.fingerprint() != null
+                        && known.fingerprint().version() == ContentFingerprint.VERSION
+                        && isWrittenByTools());
     }
 
     /**
@@ -130,15 +163,38 @@ public final class RestoredCopy implements AutoCloseable {
      */
     public void fill() throws SQLException {
         attempt.phase("roles", target.toString());
-        createdRoles = roles.create(inspection.roles());
+        createdRoles = roles.create(rolesNeeded());
         attempt.phase("restore", side);
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
         restore(restoreInto(database));
-        if (purpose != Purpose.SCRATCH) {
-            analyze(database);
+        try (ToolProcess analyze = purpose == Purpose.SCRATCH ? null : analyze(database)) {
+            attempt.phase("compare", side);
+            compare(database);
+            if (analyze != null) {
+                awaitAnalyzed(analyze);
+            }
         }
-        attempt.phase("compare", side);
+        differences.forEach(attempt::log);
+    }
+
+    private Set<String> rolesNeeded() {
+        return inspection == null
+                ? Set.copyOf(manifest.orElseThrow().rolesNeeded())
+                : inspection.summary().roles();
+    }
+
+    private void compare(Target database) {
+        if (inspection == null) {
+            content = ReadBack.of(attempt, tools, database, DumpStyle.OWN);
+            differences =
+                    ContentDifferences.between(manifest.orElseThrow(), content, isWrittenByTools());
+            if (differences.isEmpty()) {
+                return;
+            }
+            // the dump itself tells more exactly than its manifest in what they differ
+            read();
+        }
         compare(database, inspection.style());
         if (!differences.isEmpty() && isImported()) {
             // whoever dumped it may have had bytes written in the other of two ways
@@ -146,7 +202,6 @@ public final class RestoredCopy implements AutoCloseable {
             compare(database, inspection.style().withEscapes());
             differences = differences.isEmpty() ? differences : inOwnStyle;
         }
-        differences.forEach(attempt::log);
     }
 
     private void compare(Target database, DumpStyle style) {
@@ -229,15 +284,20 @@ public final class RestoredCopy implements AutoCloseable {
                 });
     }
 
-    /** Without statistics the first queries on the new database would be slow ones. */
-    private void analyze(Target database) {
+    /**
+     * Without statistics the first queries on the new database would be slow ones. It goes on
+     * beside the comparison.
+     */
+    private ToolProcess analyze(Target database) {
+        return RestoreTool.statement(attempt, tools, database, "ANALYZE");
+    }
+
+    private void awaitAnalyzed(ToolProcess analyze) {
         attempt.phase("analyze", side);
-        try (ToolProcess psql = RestoreTool.statement(attempt, tools, database, "ANALYZE")) {
-            int exitCode = psql.await();
-            attempt.checkpoint();
-            if (exitCode != 0) {
-                attempt.log("ANALYZE failed; the server will make up for it");
-            }
+        int exitCode = analyze.await();
+        attempt.checkpoint();
+        if (exitCode != 0) {
+            attempt.log("ANALYZE failed; the server will make up for it");
         }
     }
 

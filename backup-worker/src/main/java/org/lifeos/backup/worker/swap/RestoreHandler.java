@@ -7,6 +7,7 @@ import org.jboss.logging.Logger;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupState;
 import org.lifeos.backup.catalog.Catalogue;
+import org.lifeos.backup.catalog.Verification;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.JobType;
 import org.lifeos.backup.job.LeasedJob;
@@ -90,6 +91,9 @@ public final class RestoreHandler implements JobHandler {
                             folder.manifestOf(backup.file().name()),
                             side,
                             request.tolerateErrors())) {
+                if (isProven(backup)) {
+                    copy.proven();
+                }
                 copy.inspect();
                 destination.beforeRestore();
                 copy.fill();
@@ -106,6 +110,14 @@ public final class RestoreHandler implements JobHandler {
         } catch (SQLException e) {
             throw new TargetServer(target).problem(e);
         }
+    }
+
+    private static boolean isProven(Backup backup) {
+        Verification verification = backup.verification();
+        return backup.state() == BackupState.AVAILABLE
+                && verification != null
+                && verification.outcome() == Verification.Outcome.PASSED
+                && verification.level().compareTo(VerificationLevel.CONTENT) >= 0;
     }
 
     private Destination destination(Attempt attempt) {

@@ -208,6 +208,7 @@ class ContentDifferencesTest {
                 0,
                 contents,
                 fingerprint,
+                sample.rolesNeeded(),
                 sample.verification());
     }
 }
