@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FaultTableTest {
     private static final int TRIES = Integer.getInteger("faults", 0);
     private static final int A_FEW = 5;
-    private static final long SEED = Long.getLong("seed", System.nanoTime());
+    private static final long SEED = Long.getLong("seed", 2026);
 
     private static FaultyDays days;
     private static final Map<Fault, Figures> TABLE = new EnumMap<>(Fault.class);
