@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each fault at random moments of backups and restores in turn, with three workers and two APIs;
  * and the figures of it as a table.
  *
- * <p>{@code -Dfaults} says how many of each are tried, {@code -Dseed} when. Without the first, a
- * few of them are, once each.
+ * <p>{@code -Dfaults} says how many of each are tried, {@code -Dseed} when, {@code -Dfault} of
+ * which alone. Without the first, a few of them are, once each.
  */
 class FaultTableTest {
     private static final int TRIES = Integer.getInteger("faults", 0);
@@ -69,6 +69,8 @@ class FaultTableTest {
                                     "FaultTableTest: not tried: %s: %s%n", fault.title(), why));
             return fault.impossible().isPresent();
         });
+        String one = System.getProperty("fault", "");
+        faults.removeIf(fault -> !one.isEmpty() && !fault.name().equals(one));
         Collections.shuffle(faults, new Random(SEED));
         List<Fault> chosen = TRIES > 0 ? faults : faults.subList(0, Math.min(A_FEW, faults.size()));
         return chosen.stream().sorted().toList();
@@ -102,6 +104,7 @@ class FaultTableTest {
             }
         }
         TABLE.put(fault, new Figures(tried, succeeded, tried - succeeded - lost.size(), lost));
+        System.out.println("FaultTableTest: " + TABLE.get(fault).row(fault));
         assertThat(lost).as(String.join("\n", lost)).isEmpty();
     }
 

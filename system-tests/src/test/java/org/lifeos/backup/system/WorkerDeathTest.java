@@ -401,8 +401,8 @@ class WorkerDeathTest {
         environment.put("BACKUP_DB_HOST", queueProxy.host());
         environment.put("BACKUP_DB_PORT", "" + queueProxy.port());
         String id;
+        Stack.Service lost = scene.worker("cut-off", environment);
         try (FaultScene.Lock _ = scene.lockTarget()) {
-            Stack.Service lost = scene.worker("cut-off", environment);
             id = scene.submit();
             scene.awaitJob(id, "worker = 'cut-off' and progress->>'phase' = 'dump'");
             queueProxy.refuse();
@@ -419,6 +419,8 @@ class WorkerDeathTest {
         }
         JsonPath job = scene.succeeded(id);
         assertThat(job.getInt("attempt")).isEqualTo(2);
+        // its tool would fail the next backup too
+        lost.process().kill9();
         queueProxy.accept();
         Aftermath.isSound(scene);
     }
