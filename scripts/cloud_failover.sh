@@ -146,7 +146,7 @@ print_plan() {
     fi
     echo "2. wait for SSH as $SSH_USER for at most $WAIT s, and pin its host key in $STATE_DIR"
     echo "3. clone $REPOSITORY${BRANCH:+, branch $BRANCH,} into $REMOTE_DIR/life-os on the droplet"
-    if step_is_done recover; then
+    if [ -n "$ID" ] && [ "$ID" = "$(recall id)" ] && step_is_done recover; then
         echo "4. send and restore nothing: life-os was restored there before"
         return 0
     fi

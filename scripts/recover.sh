@@ -123,10 +123,13 @@ make_secrets() {
     fi
     # a password in the environment would go before the file in nothing of ours, and may show in others'
     unset LIFEOS_DB_PASSWORD
-    if [ -z "${BACKUP_API_TOKEN:-}${BACKUP_API_TOKEN_FILE:-}" ]; then
-        BACKUP_API_TOKEN=$(sed -n 's/^[^:#]*:admin:\([^:]*\)$/\1/p' "$BACKUP_TOKENS_FILE" | head -n 1)
-        [ -n "$BACKUP_API_TOKEN" ] ||
-            fail "$BACKUP_TOKENS_FILE has no token of role admin in plain text: add a line NAME:admin:TOKEN, or set BACKUP_API_TOKEN."
+    # one of this file opens this service; one of the environment may be another machine's
+    local token
+    token=$(sed -n 's/^[^:#]*:admin:\([^:]*\)$/\1/p' "$BACKUP_TOKENS_FILE" 2>/dev/null | head -n 1) || token=''
+    if [ -n "$token" ]; then
+        BACKUP_API_TOKEN=$token
+    elif [ -z "${BACKUP_API_TOKEN:-}${BACKUP_API_TOKEN_FILE:-}" ]; then
+        fail "$BACKUP_TOKENS_FILE has no token of role admin in plain text: add a line NAME:admin:TOKEN, or set BACKUP_API_TOKEN."
     fi
 }
 
@@ -165,7 +168,8 @@ make_environment() {
 # ----------------------------------------------------------------------------------------------------------- code --
 
 clone_code() {
-    if [ -e "$LIFEOS_HOME/.git" ] && [ -n "$(compose_file)" ]; then
+    # the folder of the clone stays until all of its files are there
+    if [ -e "$LIFEOS_HOME/.git" ] && [ ! -e "$LIFEOS_HOME/.recover-clone" ] && [ -n "$(compose_file)" ]; then
         say "The code is there: $LIFEOS_HOME"
         return 0
     fi
@@ -173,7 +177,10 @@ clone_code() {
     [ -e "$LIFEOS_HOME/.git" ] || return 0
     # files that are there already stay as they are, so git may complain about each
     git -c safe.directory='*' -C "$LIFEOS_HOME" checkout-index --all --quiet || true
+    [ -z "$(git -c safe.directory='*' -C "$LIFEOS_HOME" ls-files --deleted)" ] ||
+        fail "Not all of the code could be written into $LIFEOS_HOME: is its disk full?"
     [ "$(id -u)" -ne 0 ] || chown -R "$LIFEOS_UID:$LIFEOS_GID" "$LIFEOS_HOME"
+    rm -rf "$LIFEOS_HOME/.recover-clone"
 }
 
 # The last step makes it visible: a clone that broke off is begun again.
@@ -190,7 +197,6 @@ fetch_code() {
         fail "The code could not be cloned. Check LIFEOS_REPO_URL, the network, and CODE_REMOTE_TOKEN for a private one."
     git -C "$clone" reset --quiet || fail "The clone of the code is not whole."
     mv "$clone/.git" "$LIFEOS_HOME/.git"
-    rmdir "$clone"
 }
 
 # The login is read by git from its own helper, and stands in no argument.
@@ -268,7 +274,7 @@ service() {
 }
 
 start_databases() {
-    local file services wanted=postgres
+    local file services ollama=false
     file=$(compose_file)
     [ -n "$file" ] || fail "There is no compose file in $LIFEOS_HOME: is it life-os?"
     services=$(life_os config --services) || fail "$file cannot be used; 'docker compose config' in its folder says why."
@@ -276,15 +282,18 @@ start_databases() {
     ! echo "$services" | grep -qx backup-api || INCLUDED=true
     echo "$services" | grep -qx postgres || fail "$file has no service postgres."
     if echo "$services" | grep -qx ollama; then
-        wanted="$wanted ollama" STEPS=files,database,ollama
+        ollama=true STEPS=files,database,ollama
     elif [ -n "${OLLAMA_BASE_URL:-}" ]; then
         STEPS=files,database,ollama
     else
         say "There is no service ollama in $file and no OLLAMA_BASE_URL: no models are pulled."
     fi
-    say "Starting $wanted ..."
-    # shellcheck disable=SC2086 # a list
-    life_os up -d --wait --wait-timeout "$WAIT" $wanted || fail "life-os's database does not come up; see 'docker compose logs postgres' in $LIFEOS_HOME."
+    say "Starting postgres ..."
+    life_os up -d --wait --wait-timeout "$WAIT" postgres || fail "life-os's database does not come up; see 'docker compose logs postgres' in $LIFEOS_HOME."
+    if $ollama; then
+        say "Starting ollama ..."
+        life_os up -d --wait --wait-timeout "$WAIT" ollama || note "Ollama does not come up; see 'docker compose logs ollama' in $LIFEOS_HOME"
+    fi
 }
 
 start_service() {
@@ -354,19 +363,23 @@ recovery() {
     local ended=0
     await_job || ended=$?
     [ "$ended" -ne 2 ] || exit 1
+    cp "$CLIENT_DIR/body" "$CLIENT_DIR/recovery"
     sed -n '/^result /,/^[A-Z][A-Z]* /p' "$CLIENT_DIR/body" | sed -e '$d' -e '/^failure /d' -e '/^next /d' -e 's/^result  *//' -e 's/^  *//'
     return "$ended"
 }
 
 # Whether the text of the last job tells that a step went well.
 came_about() {
-    grep -q "^ *$1 SUCCEEDED " "$CLIENT_DIR/body"
+    grep -q "^ *$1 SUCCEEDED " "$CLIENT_DIR/recovery"
 }
 
 was_recovered_before() {
-    local report
+    local report job
     for report in "$LIFEOS_HOME"/backups/postgres/recovery_*.md; do
-        ! grep -qs '^| database | SUCCEEDED ' "$report" || return 0
+        grep -qs '^| database | SUCCEEDED ' "$report" || continue
+        job=$(sed -n 's/^- Job: \([0-9a-f-]*\),.*/\1/p' "$report" | head -n 1)
+        # reports come back with the mirror: this machine's are those whose jobs its own service knows
+        if [ -n "$job" ] && service_has "/api/v1/jobs/$job" 2>/dev/null; then return 0; fi
     done
     return 1
 }

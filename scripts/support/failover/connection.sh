@@ -54,8 +54,10 @@ remote_with_agent() {
     return "$code"
 }
 
+# The command that holds the lock has one connection; others, as status, have each their own and do not end that.
 share_connection() {
-    CONNECTED_TO=$ADDRESS SOCKET=./ssh-$ID.socket
+    SOCKET=none
+    ! $LOCKED || CONNECTED_TO=$ADDRESS SOCKET=./ssh-$ID.socket
 }
 
 close_connection() {

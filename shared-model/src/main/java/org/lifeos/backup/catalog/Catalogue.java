@@ -104,6 +104,24 @@ public final class Catalogue {
                 target);
     }
 
+    /**
+     * The one to recover from: the newest good one that has tables, else {@link #latest}. A new
+     * machine's database may have been dumped while it was still empty.
+     */
+    public Optional<Backup> newestToRecover(String target) {
+        return database.first(
+                "select contents, fingerprint, "
+                        + COLUMNS
+                        + """
+                         from backup
+                        where target = ? and state = 'AVAILABLE' and kind <> 'safety'
+                        order by tables > 0 desc, snapshot_at desc, id desc
+                        limit 1
+                        """,
+                Catalogue::whole,
+                target);
+    }
+
     /** Locks the row of a backup against other changes until the transaction ends. */
     public Optional<Backup> lock(Session session, UUID id) {
         return session.first(

@@ -138,6 +138,20 @@ class CatalogueTest {
     }
 
     @Test
+    void backupOfAnEmptyDatabaseIsTheLastToRecoverFrom() {
+        assertThat(catalogue.newestToRecover("lifeos")).isEmpty();
+        UUID empty = addOne("lifeos", BackupKind.SCHEDULED, NOON.plusSeconds(9)).id();
+        SERVICE.execute("update backup set tables = 0");
+        assertThat(catalogue.newestToRecover("lifeos").orElseThrow().id()).isEqualTo(empty);
+
+        addOne("lifeos", BackupKind.SCHEDULED, NOON.minusSeconds(1));
+        UUID full = addOne("lifeos", BackupKind.SCHEDULED, NOON).id();
+
+        assertThat(catalogue.newestToRecover("lifeos").orElseThrow().id()).isEqualTo(full);
+        assertThat(catalogue.latest("lifeos").orElseThrow().id()).isEqualTo(empty);
+    }
+
+    @Test
     void importedBackupMayBeTheLatest() {
         addOne("lifeos", BackupKind.MANUAL, NOON);
         UUID imported = addOne("lifeos", BackupKind.IMPORTED, NOON.plusSeconds(1)).id();

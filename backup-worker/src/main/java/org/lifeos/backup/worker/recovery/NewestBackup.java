@@ -62,7 +62,7 @@ final class NewestBackup {
     }
 
     Optional<Backup> find() {
-        return catalogue.latest(TargetNames.DEFAULT);
+        return catalogue.newestToRecover(TargetNames.DEFAULT);
     }
 
     private Backup newest() {

@@ -9,6 +9,7 @@ import org.lifeos.backup.job.CatalogScanResult;
 import org.lifeos.backup.job.FilesRestoreRequest;
 import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.OllamaRestoreRequest;
 import org.lifeos.backup.job.OllamaRestoreResult;
 import org.lifeos.backup.job.RecoveryRequest;
@@ -27,6 +28,8 @@ import org.lifeos.backup.worker.target.Target;
 
 /** Brings everything back. What an earlier attempt has done is found done. */
 final class RealRecovery implements Recovery {
+    private static final String BRING = "restore of the backups";
+
     private static final String DATABASE_RESTORE = "restore of the database";
 
     private final Attempt attempt;
@@ -104,15 +107,18 @@ final class RealRecovery implements Recovery {
                 .orElseThrow();
     }
 
-    /** Without a mirror there is nothing to bring, and what lies here has to do. */
+    /**
+     * Without a mirror, or while it is away, there is nothing to bring, and what lies here has to
+     * do.
+     */
     private void bringBackups() {
         if (!filesAreBack && parts.mirror().isPresent()) {
-            FilesRestoreResult _ =
-                    children.result(
+            Job brought =
+                    children.run(
                             attempt,
-                            "restore of the backups",
-                            FilesRestoreRequest.of(List.of(SyncedFolders.BACKUPS), false),
-                            FilesRestoreResult.class);
+                            BRING,
+                            FilesRestoreRequest.of(List.of(SyncedFolders.BACKUPS), false));
+            requireBroughtOrAway(brought);
         }
         CatalogScanResult scan =
                 children.result(
@@ -123,6 +129,16 @@ final class RealRecovery implements Recovery {
         attempt.log(
                 "%d backups imported, corrupt: %s"
                         .formatted(scan.imported().size(), scan.corrupt()));
+    }
+
+    private void requireBroughtOrAway(Job brought) {
+        if (brought.state() == JobState.SUCCEEDED) {
+            return;
+        }
+        if (ChildFailure.code(brought) != ProblemCode.MIRROR_UNAVAILABLE) {
+            throw ChildFailure.of(BRING, brought);
+        }
+        attempt.log("the mirror is away: " + brought.failure().detail());
     }
 
     /**

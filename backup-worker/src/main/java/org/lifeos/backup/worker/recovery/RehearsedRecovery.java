@@ -77,11 +77,28 @@ final class RehearsedRecovery implements Recovery {
                                 new ProblemException(
                                         ProblemCode.MIRROR_UNAVAILABLE,
                                         "No mirror is configured (SYNC_MIRROR_DIR): on another machine no folder would come back."));
+        requireOther(mirror);
         Path copy = parts.scratch().make(attempt.lease());
         requireSpace(copy, restore(mirror, copy, true).bytes());
         FilesRestoreResult restored = restore(mirror, copy, false);
         scratch = copy;
         return StepText.of(restored);
+    }
+
+    /** A copy of LIFEOS_HOME from itself, by a link or a mount, would prove nothing. */
+    private void requireOther(Path mirror) {
+        try {
+            if (Files.isSameFile(mirror, parts.home())) {
+                throw new ProblemException(
+                        ProblemCode.MIRROR_UNAVAILABLE,
+                        "%s is LIFEOS_HOME itself, and no copy of it.".formatted(mirror));
+            }
+        } catch (IOException e) {
+            throw new ProblemException(
+                    ProblemCode.MIRROR_UNAVAILABLE,
+                    "%s cannot be looked at: %s.".formatted(mirror, e.getMessage()),
+                    e);
+        }
     }
 
     private FilesRestoreResult restore(Path mirror, Path copy, boolean dryRun) {

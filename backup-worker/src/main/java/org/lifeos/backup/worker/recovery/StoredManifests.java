@@ -16,6 +16,11 @@ import org.lifeos.backup.worker.storage.FoundDump;
 
 /** The backups of the default target as their manifests tell of them, nothing read but those. */
 final class StoredManifests {
+    /** A dump of a database that was still empty is the last to come back. */
+    private static final Comparator<BackupManifest> TO_RECOVER =
+            Comparator.comparing((BackupManifest manifest) -> manifest.tables() > 0)
+                    .thenComparing(BackupManifest::snapshotAt);
+
     private final Attempt attempt;
     private final RecoveryParts parts;
 
@@ -28,12 +33,10 @@ final class StoredManifests {
     Optional<BackupManifest> newest() {
         Optional<BackupManifest> here =
                 parts.catalogue()
-                        .latest(TargetNames.DEFAULT)
+                        .newestToRecover(TargetNames.DEFAULT)
                         .flatMap(backup -> parts.folder().manifestOf(backup.file().name()));
         Optional<BackupManifest> there = parts.mirror().flatMap(this::newestIn);
-        return Stream.of(here, there)
-                .flatMap(Optional::stream)
-                .max(Comparator.comparing(BackupManifest::snapshotAt));
+        return Stream.of(here, there).flatMap(Optional::stream).max(TO_RECOVER);
     }
 
     /** Dumps of here and of the mirror that a scan has to read first: they have no manifest. */
@@ -61,7 +64,7 @@ final class StoredManifests {
                 .map(folder::manifestOf)
                 .flatMap(Optional::stream)
                 .filter(StoredManifests::isCandidate)
-                .max(Comparator.comparing(BackupManifest::snapshotAt));
+                .max(TO_RECOVER);
     }
 
     private Stream<String> dumpsOf(BackupFolder folder) {
