@@ -142,7 +142,7 @@ class BackupFlowTest {
             assertThat(manifest.<Object>get(field)).as(field).isEqualTo(backup.get(field));
         }
         assertThat(manifest.getMap("$"))
-                .hasSize(24)
+                .hasSize(25)
                 .containsEntry("version", 1)
                 .containsEntry("backupId", job.get("result.backupId"))
                 .containsEntry("jobId", job.get("id"))
@@ -157,6 +157,7 @@ class BackupFlowTest {
                                 true,
                                 "sha256",
                                 sha256(folder.resolve(name + ".roles.sql"))));
+        assertThat(manifest.getList("rolesNeeded", String.class)).contains("lifeos").isSorted();
         assertThat(manifest.getList("contents.hash", String.class))
                 .isNotEmpty()
                 .allMatch(hash -> hash.matches("[0-9a-f]{32}"));
