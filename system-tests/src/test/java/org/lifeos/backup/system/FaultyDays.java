@@ -251,14 +251,15 @@ final class FaultyDays implements AutoCloseable {
         return () -> delete(filler);
     }
 
-    /** What a worker may have made in its place is no backup of anybody's. */
+    /** What a worker made in its place meanwhile joins it when it is back. */
     private Undo folderAway() {
         Path backups = folder().getParent();
         Path away = backups.resolveSibling("backups-away");
         sh("mv -T '%s' '%s'".formatted(backups, away));
-        return () -> {
-            sh("rm -rf '%1$s' && mv -T '%2$s' '%1$s'".formatted(backups, away));
-        };
+        return () ->
+                sh(
+                        "{ [ ! -e '%1$s' ] || { cp -a '%1$s/.' '%2$s/' && rm -rf '%1$s'; }; } && mv -T '%2$s' '%1$s'"
+                                .formatted(backups, away));
     }
 
     /** From this one of its calls on, fsync tells the process that the disk has failed. */
