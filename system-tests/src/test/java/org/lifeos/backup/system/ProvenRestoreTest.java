@@ -3,6 +3,7 @@ package org.lifeos.backup.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
@@ -90,6 +91,30 @@ class ProvenRestoreTest {
         JsonPath job = restore(backup).jsonPath();
         assertThat(job.getString("state")).as(job.prettify()).isEqualTo("SUCCEEDED");
         assertThat(job.getBoolean("result.verified")).isTrue();
+    }
+
+    /** Whoever can write into the folder must not get a role on the server by it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "custom"})
+    void roleThatOnlyTheManifestNeedsIsNotMade(String format) throws IOException {
+        JsonPath backup = proven(format);
+        Path roles = stack.backupFolder().resolve(backup.getString("result.file") + ".roles.sql");
+        Files.writeString(
+                roles,
+                "CREATE ROLE intruder;\nALTER ROLE intruder WITH SUPERUSER LOGIN;\n"
+                        + Files.readString(roles));
+        ObjectNode manifest = manifest(backup);
+        ((ArrayNode) manifest.at("/rolesNeeded")).add("intruder");
+        ((ObjectNode) manifest.at("/roles")).put("sha256", Aftermath.sha256(roles));
+        Files.write(manifestFile(backup), JSON.writeValueAsBytes(manifest));
+        JsonPath job = restore(backup).jsonPath();
+        assertThat(job.getString("state")).as(job.prettify()).isEqualTo("SUCCEEDED");
+        assertThat(
+                        stack.targetServer()
+                                .rows(
+                                        "postgres",
+                                        "select from pg_roles where rolname = 'intruder'"))
+                .isEmpty();
     }
 
     @ParameterizedTest

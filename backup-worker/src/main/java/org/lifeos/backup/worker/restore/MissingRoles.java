@@ -70,10 +70,7 @@ final class MissingRoles {
             Set<String> existing = existing(connection);
             requireUndoubted(needed, existing);
             connection.setAutoCommit(false);
-            Set<String> wanted = new TreeSet<>(saved.withRelatives(needed));
-            wanted.removeAll(existing);
-            wanted.removeIf(role -> role.startsWith("pg_"));
-            for (String role : wanted) {
+            for (String role : missing(needed, existing)) {
                 if (create(connection, role, needed.contains(role))) {
                     made.add(role);
                 }
@@ -87,6 +84,22 @@ final class MissingRoles {
             throw new TargetServer(target).problem(e);
         }
         return List.copyOf(made);
+    }
+
+    /** Whether {@link #create} would make any. */
+    boolean isAnyMissing(Set<String> needed) {
+        try (Connection connection = new SideDatabases(target, attempt.jobId()).open()) {
+            return !missing(needed, existing(connection)).isEmpty();
+        } catch (SQLException e) {
+            throw new TargetServer(target).problem(e);
+        }
+    }
+
+    private Set<String> missing(Set<String> needed, Set<String> existing) {
+        Set<String> wanted = new TreeSet<>(saved.withRelatives(needed));
+        wanted.removeAll(existing);
+        wanted.removeIf(role -> role.startsWith("pg_"));
+        return wanted;
     }
 
     /** A file that no role is made from does not matter. */

@@ -131,7 +131,7 @@ public final class RestoredCopy implements AutoCloseable {
         requireRestrictable(tools);
         attempt.phase("check", dump.path().getFileName().toString());
         requireOwnManifest();
-        if (knownFromManifest().isPresent()) {
+        if (isKnownFromManifest()) {
             DumpInspection.requireUnchanged(attempt, dump);
         } else {
             read();
@@ -145,15 +145,22 @@ public final class RestoredCopy implements AutoCloseable {
                         : DumpInspection.strict(attempt, tools, dump);
     }
 
-    /** The manifest of a proven dump that the service made with tools of the same version. */
-    private Optional<BackupManifest> knownFromManifest() {
+    /**
+     * Of a proven dump that the service made with tools of the same version. No role is made
+     * because a manifest says so: where one is missing, the dump itself tells which it needs.
+     */
+    private boolean isKnownFromManifest() {
         return manifest.filter(known ->
-                isProven
-                        && known.jobId() != null
-                        && known.rolesNeeded() != null
-                        && known.fingerprint() != null
-                        && known.fingerprint().version() == ContentFingerprint.VERSION
-                        && isWrittenByTools());
+                        isProven
+                                && known.jobId() != null
+                                && known.contents() != null
+                                && known.rolesNeeded() != null
+                                && !known.rolesNeeded().contains(null)
+                                && known.fingerprint() != null
+                                && known.fingerprint().version() == ContentFingerprint.VERSION
+                                && isWrittenByTools()
+                                && !roles.isAnyMissing(Set.copyOf(known.rolesNeeded())))
+                .isPresent();
     }
 
     /**
