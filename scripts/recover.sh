@@ -47,6 +47,7 @@ main() {
     make_secrets
     make_environment
     start_databases
+    find_network
     start_service
     recover
     start_everything
@@ -285,8 +286,6 @@ start_databases() {
         ollama=true STEPS=files,database,ollama
     elif [ -n "${OLLAMA_BASE_URL:-}" ]; then
         STEPS=files,database,ollama
-    else
-        say "There is no service ollama in $file and no OLLAMA_BASE_URL: no models are pulled."
     fi
     say "Starting postgres ..."
     life_os up -d --wait --wait-timeout "$WAIT" postgres || fail "life-os's database does not come up; see 'docker compose logs postgres' in $LIFEOS_HOME."
@@ -294,6 +293,22 @@ start_databases() {
         say "Starting ollama ..."
         life_os up -d --wait --wait-timeout "$WAIT" ollama || note "Ollama does not come up; see 'docker compose logs ollama' in $LIFEOS_HOME"
     fi
+}
+
+# The service has to be in a network of life-os's database; compose names it after the folder.
+find_network() {
+    local container networks
+    if [ -n "${LIFEOS_NETWORK:-}" ] || $INCLUDED; then return 0; fi
+    container=$(life_os ps -q postgres | head -n 1)
+    # shellcheck disable=SC2016 # for docker
+    networks=$(docker inspect -f '{{range $name, $network := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$container")
+    for LIFEOS_NETWORK in $networks; do
+        case $LIFEOS_NETWORK in *_default) break ;; esac
+    done
+    [ -n "${LIFEOS_NETWORK:-}" ] || fail "life-os's database is in no network: set LIFEOS_NETWORK to one that it is in."
+    export LIFEOS_NETWORK
+    # the last line counts, and one before it was empty
+    printf 'LIFEOS_NETWORK=%s\n' "$LIFEOS_NETWORK" >>.env
 }
 
 start_service() {
@@ -320,9 +335,27 @@ build_jars() {
     fi
 }
 
+# Without --wait, which takes a container that had something to do once, and has done it, for a failure.
 start_everything() {
     say "Starting everything else ..."
-    life_os up -d --wait --wait-timeout "$WAIT" || note "not all containers of life-os are well: 'docker compose ps' in $LIFEOS_HOME tells which"
+    life_os up -d || note "not all containers of life-os could be started: 'docker compose up' in $LIFEOS_HOME tells why"
+    local until=$((SECONDS + WAIT))
+    while [ "$SECONDS" -lt "$until" ] && states | coming; do
+        sleep 1
+    done
+}
+
+states() {
+    local format='{{.Service}} {{.State}} {{.ExitCode}} {{.Health}}'
+    life_os ps --all --format "$format"
+    $INCLUDED || service ps --all --format "$format"
+}
+
+# Whether any of them may be well soon, and none has ended badly.
+coming() {
+    awk '$2 == "exited" && $3 != 0 { ended = 1 }
+        $2 == "created" || $2 == "restarting" || $4 == "starting" || $4 == "unhealthy" { coming = 1 }
+        END { exit ended || !coming }'
 }
 
 # ------------------------------------------------------------------------------------------------------- recovery --
@@ -385,6 +418,11 @@ was_recovered_before() {
 }
 
 check() {
+    local models=$LIFEOS_HOME/data/ollama_models_manifest.txt
+    case $STEPS in
+        *ollama*) ;;
+        *) [ ! -s "$models" ] || note "nobody pulled the models of $models: life-os has no service ollama, and OLLAMA_BASE_URL is not set" ;;
+    esac
     if ! recovery checks false; then
         note "a check failed"
     fi
@@ -393,10 +431,10 @@ check() {
 
 containers_run() {
     local states
-    states=$(life_os ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}' && { $INCLUDED || service ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}'; })
-    printf '%s\n' "$states" | sort | awk '{ printf "%-20s %s %s\n", $1, $2, ($3 ~ /^[a-z]/ ? $3 : "") }'
+    states=$(states) && [ -n "$states" ] || return 1
+    printf '%s\n' "$states" | sort | awk '{ printf "%-20s %s %s\n", $1, $2, $4 }'
     # one that had something to do once and has ended well is no failure
-    printf '%s\n' "$states" | awk '$2 != "running" && !($2 == "exited" && $NF == 0) || $3 == "unhealthy" { bad = 1 } END { exit bad }'
+    printf '%s\n' "$states" | awk '$2 != "running" && !($2 == "exited" && $3 == 0) || $4 == "unhealthy" || $4 == "starting" { bad = 1 } END { exit bad }'
 }
 
 print_outcome() {

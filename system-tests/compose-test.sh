@@ -389,6 +389,9 @@ keep_mirror() {
 # scripts/recover.sh in a copy of the project, because it writes its .env and secrets there.
 machine_is_recovered() {
     prepare_new_machine
+    check "life-os made a table of its own before anything was recovered" makes_table
+    check "scripts/recover.sh does not replace that, though a report of elsewhere tells of a recovery" refuses
+    check "the table goes" new_life_os exec -T postgres psql -X -q -U lifeos -d lifeos -c "DROP TABLE stray"
     check "scripts/recover.sh brings everything back" recovers
     check "the recovered database is the lost one" new_content
     check "the folders are back" cmp "$WORK/mirror/output/picture.txt" "$WORK/new/life-os/output/picture.txt"
@@ -397,9 +400,13 @@ machine_is_recovered() {
     check "all of it runs" new_runs
     check "somebody works with it" new_life_os exec -T postgres \
         psql -X -q -U lifeos -d lifeos -c "CREATE TABLE written_since AS SELECT 1 AS n"
+    mkdir "$WORK/new/life-os/.recover-clone"
+    rm "$WORK/new/life-os/README.md"
     check "a second run changes nothing and says so" recovers
+    check "it has finished a clone that broke off" test -f "$WORK/new/life-os/README.md" -a ! -e "$WORK/new/life-os/.recover-clone"
     check "what was written since is there" new_life_os exec -T postgres \
         psql -X -q -U lifeos -d lifeos -c "SELECT n FROM written_since"
+    check "models that nobody can pull are no success" misses_models
 }
 
 prepare_new_machine() {
@@ -409,7 +416,11 @@ prepare_new_machine() {
     # the one secret that recover.sh finds: as in prepare, it must also pass with an image that reads it as its own user
     random_hex >"$project/secrets/backup_db_password"
     chmod 444 "$project/secrets/backup_db_password"
-    sed -e '/sample-database.sql/d' -e '/^  ollama:/d' system-tests/compose/docker-compose.yml >"$repository/docker-compose.yml"
+    sed -e '/sample-database.sql/d' -e '/^  ollama:/d' -e 's/^  redis: .*/&\n  migrate: { image: postgres:16-alpine, entrypoint: ["true"] }/' \
+        system-tests/compose/docker-compose.yml >"$repository/docker-compose.yml"
+    echo "life-os" >"$repository/README.md"
+    printf -- '- Job: %s, first attempt\n| database | SUCCEEDED |\n' 01234567-89ab-cdef-0123-456789abcdef \
+        >"$WORK/mirror/backups/postgres/recovery_2026-01-31_12-00-00_elsewhere.md"
     (
         cd "$repository"
         git init -q
@@ -430,9 +441,33 @@ recovers() {
     )
 }
 
+makes_table() {
+    (
+        cd "$WORK/repository"
+        export STUDIO_PASSWORD
+        docker compose -p "$NEW" up -d --wait postgres
+        docker compose -p "$NEW" exec -T postgres psql -X -q -U lifeos -d lifeos -c "CREATE TABLE stray AS SELECT 1 AS n"
+    )
+}
+
+refuses() {
+    recovers >"$WORK/said" 2>&1 && return 1
+    cat "$WORK/said"
+    grep -q 'holds something else than the newest backup' "$WORK/said"
+}
+
+misses_models() {
+    local models=$WORK/new/life-os/data/ollama_models_manifest.txt
+    echo "llama3.2:latest" >"$models"
+    recovers >"$WORK/said" 2>&1 && return 1
+    rm "$models"
+    cat "$WORK/said"
+    grep -q 'this is left: nobody pulled the models' "$WORK/said"
+}
+
 new_environment() {
     export LIFEOS_HOME=$WORK/new/life-os SYNC_MIRROR_DIR=$WORK/mirror LIFEOS_UID=$OWNER_UID LIFEOS_GID=$OWNER_GID
-    export LIFEOS_NETWORK=${NEW}_default LIFEOS_PROJECT=$NEW BACKUP_PROJECT=$NEW-backup
+    export LIFEOS_PROJECT=$NEW BACKUP_PROJECT=$NEW-backup
     export BACKUP_API_PORT=$API_PORT BACKUP_IMAGE_TAG=$NAME BACKUP_VERIFY_AFTER_BACKUP=none
 }
 
@@ -461,7 +496,10 @@ new_runs() {
     local id
     test "$(new_service ps -q | wc -l | tr -d ' ')" = 3 || return 1
     for id in $(new_life_os ps -aq) $(new_service ps -aq); do
-        test "$(docker inspect -f '{{.State.Running}}' "$id")" = true || return 1
+        case $(docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' "$id") in
+            "running 0" | "exited 0") ;;
+            *) return 1 ;;
+        esac
     done
 }
 

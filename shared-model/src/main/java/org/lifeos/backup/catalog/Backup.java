@@ -36,7 +36,8 @@ public record Backup(
         Instant expiresAt,
         String reason,
         @JsonInclude(JsonInclude.Include.NON_NULL) List<TableContent> contents,
-        @JsonInclude(JsonInclude.Include.NON_NULL) ContentFingerprint fingerprint) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) ContentFingerprint fingerprint)
+        implements Restorable {
 
     /** The same with {@code expiresAt} as a policy says it. */
     public Backup under(RetentionPolicy policy) {

@@ -42,7 +42,8 @@ public record BackupManifest(
         List<TableContent> contents,
         ContentFingerprint fingerprint,
         List<String> rolesNeeded,
-        Verification verification) {
+        Verification verification)
+        implements Restorable {
 
     public static final int VERSION = 1;
 

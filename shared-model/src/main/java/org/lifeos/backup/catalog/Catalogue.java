@@ -105,20 +105,20 @@ public final class Catalogue {
     }
 
     /**
-     * The one to recover from: the newest good one that has tables, else {@link #latest}. A new
-     * machine's database may have been dumped while it was still empty.
+     * The good backups of a target among which a recovery chooses, newest first, at most a
+     * thousand. A safety backup is none.
      */
-    public Optional<Backup> newestToRecover(String target) {
-        return database.first(
-                "select contents, fingerprint, "
+    public List<Backup> recoverable(String target) {
+        return database.list(
+                "select "
                         + COLUMNS
                         + """
                          from backup
                         where target = ? and state = 'AVAILABLE' and kind <> 'safety'
-                        order by tables > 0 desc, snapshot_at desc, id desc
-                        limit 1
+                        order by snapshot_at desc, id desc
+                        limit 1000
                         """,
-                Catalogue::whole,
+                Catalogue::backup,
                 target);
     }
 

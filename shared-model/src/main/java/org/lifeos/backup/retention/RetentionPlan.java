@@ -17,9 +17,6 @@ import org.lifeos.backup.target.RetentionPolicy;
  * the middle of its execution says the same of what is left.
  */
 public record RetentionPlan(List<Verdict> kept, List<Verdict> expired) {
-    /** How many dumps tell what size is usual. */
-    public static final int USUAL = 7;
-
     private static final Comparator<RetentionCandidate> NEWEST_FIRST =
             Comparator.comparing(RetentionCandidate::snapshotAt)
                     .thenComparing(candidate -> candidate.backupId().toString())
@@ -28,7 +25,7 @@ public record RetentionPlan(List<Verdict> kept, List<Verdict> expired) {
     /**
      * @param candidates all backups of one target that are not removed yet
      * @param recentSizes sizes in bytes of the target's last dumps, newest first, at most {@link
-     *     #USUAL}, also of those that expired since
+     *     RecentSizes#USUAL}, also of those that expired since
      */
     public static RetentionPlan of(
             RetentionPolicy policy,
@@ -36,7 +33,7 @@ public record RetentionPlan(List<Verdict> kept, List<Verdict> expired) {
             List<Long> recentSizes,
             Instant now) {
         List<RetentionCandidate> newestFirst = candidates.stream().sorted(NEWEST_FIRST).toList();
-        Rules rules = Rules.of(policy, newestFirst, hasShrunk(recentSizes), now);
+        Rules rules = Rules.of(policy, newestFirst, RecentSizes.haveShrunk(recentSizes), now);
         List<Verdict> kept = new ArrayList<>();
         List<Verdict> expired = new ArrayList<>();
         for (RetentionCandidate candidate : newestFirst) {
@@ -49,18 +46,6 @@ public record RetentionPlan(List<Verdict> kept, List<Verdict> expired) {
             }
         }
         return new RetentionPlan(List.copyOf(kept), List.copyOf(expired));
-    }
-
-    /**
-     * Whether the newest dump is under half of what is usual: the database may have been made anew,
-     * empty. Of an even number of sizes the larger middle one counts, so that doubt keeps.
-     */
-    private static boolean hasShrunk(List<Long> recentSizes) {
-        if (recentSizes.isEmpty()) {
-            return false;
-        }
-        long median = recentSizes.stream().sorted().toList().get(recentSizes.size() / 2);
-        return 2 * recentSizes.getFirst() < median;
     }
 
     private static String days(int days) {

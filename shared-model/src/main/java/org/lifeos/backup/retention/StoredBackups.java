@@ -132,7 +132,7 @@ public final class StoredBackups {
                 """,
                 row -> row.bigint("size_bytes"),
                 target,
-                RetentionPlan.USUAL);
+                RecentSizes.USUAL);
     }
 
     /** Notes that a job removes the files of a backup, and why. */

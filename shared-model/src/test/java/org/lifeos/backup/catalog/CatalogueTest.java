@@ -138,17 +138,17 @@ class CatalogueTest {
     }
 
     @Test
-    void backupOfAnEmptyDatabaseIsTheLastToRecoverFrom() {
-        assertThat(catalogue.newestToRecover("lifeos")).isEmpty();
-        UUID empty = addOne("lifeos", BackupKind.SCHEDULED, NOON.plusSeconds(9)).id();
-        SERVICE.execute("update backup set tables = 0");
-        assertThat(catalogue.newestToRecover("lifeos").orElseThrow().id()).isEqualTo(empty);
+    void recoverableAreGoodBackupsOfTheTargetTheNewestFirst() {
+        UUID older = addOne("lifeos", BackupKind.IMPORTED, NOON.minusSeconds(1)).id();
+        UUID newer = addOne("lifeos", BackupKind.SCHEDULED, NOON).id();
+        addOne("lifeos", BackupKind.SAFETY, NOON.plusSeconds(9));
+        addOne("app", BackupKind.MANUAL, NOON.plusSeconds(9));
+        setState(
+                addOne("lifeos", BackupKind.MANUAL, NOON.plusSeconds(5)).id(), BackupState.CORRUPT);
 
-        addOne("lifeos", BackupKind.SCHEDULED, NOON.minusSeconds(1));
-        UUID full = addOne("lifeos", BackupKind.SCHEDULED, NOON).id();
-
-        assertThat(catalogue.newestToRecover("lifeos").orElseThrow().id()).isEqualTo(full);
-        assertThat(catalogue.latest("lifeos").orElseThrow().id()).isEqualTo(empty);
+        assertThat(catalogue.recoverable("lifeos"))
+                .extracting(Backup::id)
+                .containsExactly(newer, older);
     }
 
     @Test

@@ -35,7 +35,7 @@ record RandomHistory(
             candidates.add(candidate(random, now, days));
         }
         List<Long> sizes =
-                random.longs(random.nextInt(0, RetentionPlan.USUAL + 1), 1, 40).boxed().toList();
+                random.longs(random.nextInt(0, RecentSizes.USUAL + 1), 1, 40).boxed().toList();
         RetentionPolicy policy =
                 new RetentionPolicy(
                         days,

@@ -327,6 +327,25 @@ class RecoveryTest {
     }
 
     @Test
+    void backupOfWhatAnApplicationMadeOfTheEmptyDatabaseIsPassedOver() {
+        machine.targetServer()
+                .execute(machine.targetDatabase(), "create table migration as select 1 as version");
+        String stray =
+                done(machine, "/api/v1/backups", "{\"label\": \"stray\"}").getString("result.file");
+
+        Response refused = post("{\"confirm\": \"recover\"}");
+        assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(409);
+        assertThat(refused.jsonPath().getString("code")).isEqualTo("target-not-empty");
+
+        String replace = "{\"confirm\": \"recover\", \"replace\": true, \"dryRun\": %s}";
+        for (boolean dryRun : List.of(true, false)) {
+            assertThat(detail(recovered(replace.formatted(dryRun)), "database"))
+                    .contains("newest", "; newer, and passed over", stray);
+        }
+        assertAllIsBack("instead of the stray one");
+    }
+
+    @Test
     void stepThatFailsStopsNoOther() {
         ollama.pull(MODEL, pull -> pull.error("pull model manifest: file does not exist"));
         services.answer(500);

@@ -15,7 +15,7 @@ import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.JobState;
 import org.lifeos.backup.job.JobType;
-import org.lifeos.backup.retention.RetentionPlan;
+import org.lifeos.backup.retention.RecentSizes;
 
 /** How the backups of each target stand, by what lies in the folder. */
 final class BackupChecks {
@@ -103,11 +103,10 @@ final class BackupChecks {
         List<Long> sizes =
                 good.stream()
                         .filter(dump -> dump.manifest().format() == newest.manifest().format())
-                        .limit(RetentionPlan.USUAL)
+                        .limit(RecentSizes.USUAL)
                         .map(DumpSeen::sizeBytes)
-                        .sorted()
                         .toList();
-        long median = sizes.get(sizes.size() / 2);
+        long median = RecentSizes.median(sizes);
         String observed = Amounts.bytes(newest.sizeBytes());
         String threshold =
                 "more than half of %s, the median of the last %d"

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.Catalogue;
+import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.Job;
 import org.lifeos.backup.job.JobState;
@@ -16,8 +17,9 @@ import org.lifeos.backup.target.TargetNames;
 import org.lifeos.backup.worker.job.Attempt;
 
 /**
- * Finds the backup that a recovery brings back: the newest that is whole. One that turns out to be
- * corrupt is marked so by its verification, and the one before it is looked at.
+ * Finds the backup that a recovery brings back: the newest that is whole and not of a database that
+ * was still empty. One that turns out to be corrupt is marked so by its verification, and the one
+ * before it is looked at.
  */
 final class NewestBackup {
     private final Attempt attempt;
@@ -61,12 +63,12 @@ final class NewestBackup {
         return ChildFailure.code(verification) == ProblemCode.BACKUP_CORRUPT;
     }
 
-    Optional<Backup> find() {
-        return catalogue.newestToRecover(TargetNames.DEFAULT);
+    Optional<RecoveryChoice<Backup>> find() {
+        return RecoveryChoice.among(catalogue.recoverable(TargetNames.DEFAULT));
     }
 
     private Backup newest() {
-        return find().orElseThrow(() -> none("the catalogue lists none that is good"));
+        return find().orElseThrow(() -> none("the catalogue lists none that is good")).chosen();
     }
 
     private static ProblemException none(String why) {

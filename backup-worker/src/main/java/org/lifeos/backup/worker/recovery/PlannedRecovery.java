@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.job.FilesRestoreRequest;
 import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.Job;
@@ -62,12 +63,13 @@ final class PlannedRecovery implements Recovery {
 
     private String database() {
         StoredManifests stored = new StoredManifests(attempt, parts);
-        chosen = stored.newest();
+        Optional<RecoveryChoice<BackupManifest>> choice = stored.choose();
         List<String> unread = stored.unread();
-        if (chosen.isEmpty()) {
+        if (choice.isEmpty()) {
             return afterScan(unread);
         }
-        String plan = database(chosen.get());
+        chosen = choice.map(RecoveryChoice::chosen);
+        String plan = database(choice.get().chosen()) + StepText.newerThan(choice.get());
         return unread.isEmpty()
                 ? plan
                 : "%s; %d dumps without a manifest would be scanned first, and one of them may be newer"

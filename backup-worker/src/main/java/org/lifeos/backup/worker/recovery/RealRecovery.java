@@ -3,6 +3,7 @@ package org.lifeos.backup.worker.recovery;
 import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.Backup;
+import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.files.SyncedFolders;
 import org.lifeos.backup.job.CatalogScanRequest;
 import org.lifeos.backup.job.CatalogScanResult;
@@ -82,7 +83,7 @@ final class RealRecovery implements Recovery {
             chosen = backups.choose();
             Optional<String> done = isThereAlready(chosen);
             if (done.isPresent()) {
-                return done.get();
+                return done.get() + newerThanChosen();
             }
         }
         RestoreResult restored =
@@ -96,8 +97,19 @@ final class RealRecovery implements Recovery {
                                 target.database(),
                                 false),
                         RestoreResult.class);
-        return "%s, %,d tables, %,d rows, read back and equal"
-                .formatted(chosen.file().name(), restored.tables(), restored.rows());
+        return "%s, %,d tables, %,d rows, read back and equal%s"
+                .formatted(
+                        chosen.file().name(),
+                        restored.tables(),
+                        restored.rows(),
+                        newerThanChosen());
+    }
+
+    private String newerThanChosen() {
+        return backups.find()
+                .filter(choice -> choice.chosen().id().equals(chosen.id()))
+                .map(StepText::newerThan)
+                .orElse("");
     }
 
     private Backup backupOf(Job restore) {
@@ -191,7 +203,9 @@ final class RealRecovery implements Recovery {
 
     private String checks() {
         return new RecoveryChecks(attempt, parts, target)
-                .run(Optional.ofNullable(chosen).or(backups::find));
+                .run(
+                        Optional.ofNullable(chosen)
+                                .or(() -> backups.find().map(RecoveryChoice::chosen)));
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.catalog.VerificationLevel;
 import org.lifeos.backup.job.CodeCheckRequest;
 import org.lifeos.backup.job.CodeCheckResult;
@@ -38,7 +39,7 @@ final class RehearsedRecovery implements Recovery {
     private final RecoveryParts parts;
     private final ChildJobs children;
     private Path scratch;
-    private BackupManifest chosen;
+    private Optional<RecoveryChoice<BackupManifest>> choice = Optional.empty();
 
     RehearsedRecovery(Attempt attempt, RecoveryParts parts) {
         this.attempt = attempt;
@@ -126,7 +127,8 @@ final class RehearsedRecovery implements Recovery {
     /** From the copy of the mirror, as after a disaster; without one from the folder itself. */
     private String database() {
         Path home = home();
-        chosen = newest();
+        choice = Optional.of(choose());
+        BackupManifest chosen = choice.get().chosen();
         try {
             int tables =
                     new DumpProof(
@@ -136,12 +138,13 @@ final class RehearsedRecovery implements Recovery {
                                     Optional.of(chosen),
                                     parts.largestScratchBytes())
                             .require(VerificationLevel.RESTORE);
-            return "%s%s: %,d tables, %,d rows, read back and equal"
+            return "%s%s: %,d tables, %,d rows, read back and equal%s"
                     .formatted(
                             chosen.file().name(),
                             scratch == null ? " (not from the mirror)" : "",
                             tables,
-                            chosen.rows());
+                            chosen.rows(),
+                            StepText.newerThan(choice.get()));
         } catch (DisprovedException e) {
             throw e.problem(ProblemCode.BACKUP_CORRUPT);
         }
@@ -151,9 +154,9 @@ final class RehearsedRecovery implements Recovery {
         return scratch == null ? parts.home() : scratch;
     }
 
-    private BackupManifest newest() {
+    private RecoveryChoice<BackupManifest> choose() {
         return new StoredManifests(attempt, parts)
-                .newestIn(home())
+                .chooseIn(home())
                 .orElseThrow(() ->
                         new ProblemException(
                                 ProblemCode.NO_BACKUP_TO_RECOVER,
@@ -174,14 +177,14 @@ final class RehearsedRecovery implements Recovery {
     }
 
     private String freshness() {
-        BackupManifest backup = chosen == null ? newest() : chosen;
+        BackupManifest backup = choice.orElseGet(this::choose).chosen();
         return "the data would be %s old"
                 .formatted(StepText.of(Duration.between(backup.snapshotAt(), parts.queue().now())));
     }
 
     @Override
     public Optional<RecoveryPoint> point() {
-        return Optional.ofNullable(chosen).map(RecoveryPoint::of);
+        return choice.map(RecoveryChoice::chosen).map(RecoveryPoint::of);
     }
 
     @Override

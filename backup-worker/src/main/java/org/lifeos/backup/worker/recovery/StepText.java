@@ -3,6 +3,7 @@ package org.lifeos.backup.worker.recovery;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.job.CodeCheckResult;
 import org.lifeos.backup.job.FilesCheckResult;
 import org.lifeos.backup.job.FilesRestoreResult;
@@ -63,6 +64,16 @@ final class StepText {
                 "%s, %d uncommitted files, %d stashes"
                         .formatted(pushed, check.dirtyFileCount(), check.stashes());
         return check.problems().isEmpty() ? said : said + "; " + first(check.problems());
+    }
+
+    /** The newer ones that a recovery does not bring back; nothing where there are none. */
+    static String newerThan(RecoveryChoice<?> choice) {
+        List<String> files =
+                choice.passedOver().stream().map(backup -> backup.file().name()).toList();
+        return files.isEmpty()
+                ? ""
+                : "; newer, and passed over for holding less than half of what is usual: "
+                        + first(files);
     }
 
     static String of(long milliseconds) {

@@ -1,12 +1,13 @@
 package org.lifeos.backup.worker.recovery;
 
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.target.TargetNames;
 import org.lifeos.backup.worker.catalog.DumpFileName;
@@ -16,11 +17,6 @@ import org.lifeos.backup.worker.storage.FoundDump;
 
 /** The backups of the default target as their manifests tell of them, nothing read but those. */
 final class StoredManifests {
-    /** A dump of a database that was still empty is the last to come back. */
-    private static final Comparator<BackupManifest> TO_RECOVER =
-            Comparator.comparing((BackupManifest manifest) -> manifest.tables() > 0)
-                    .thenComparing(BackupManifest::snapshotAt);
-
     private final Attempt attempt;
     private final RecoveryParts parts;
 
@@ -29,14 +25,21 @@ final class StoredManifests {
         this.parts = parts;
     }
 
-    /** The newest of the catalogue and of the mirror. */
-    Optional<BackupManifest> newest() {
-        Optional<BackupManifest> here =
-                parts.catalogue()
-                        .newestToRecover(TargetNames.DEFAULT)
-                        .flatMap(backup -> parts.folder().manifestOf(backup.file().name()));
-        Optional<BackupManifest> there = parts.mirror().flatMap(this::newestIn);
-        return Stream.of(here, there).flatMap(Optional::stream).max(TO_RECOVER);
+    /** What a recovery would choose of the catalogue and of the mirror. */
+    Optional<RecoveryChoice<BackupManifest>> choose() {
+        Stream<BackupManifest> here =
+                parts.catalogue().recoverable(TargetNames.DEFAULT).stream()
+                        .map(backup -> parts.folder().manifestOf(backup.file().name()))
+                        .flatMap(Optional::stream);
+        Stream<BackupManifest> there = parts.mirror().stream().flatMap(this::candidatesIn);
+        return RecoveryChoice.among(
+                Stream.concat(here, there)
+                        .collect(
+                                Collectors.toMap(
+                                        manifest -> manifest.file().name(),
+                                        manifest -> manifest,
+                                        (first, second) -> first))
+                        .values());
     }
 
     /** Dumps of here and of the mirror that a scan has to read first: they have no manifest. */
@@ -57,14 +60,17 @@ final class StoredManifests {
                 && name.target(parts.targets().byName().keySet()).equals(TargetNames.DEFAULT);
     }
 
-    /** The newest in a home folder, whoever's it is. */
-    Optional<BackupManifest> newestIn(Path home) {
+    /** What a recovery from a home folder alone would choose, whoever's it is. */
+    Optional<RecoveryChoice<BackupManifest>> chooseIn(Path home) {
+        return RecoveryChoice.among(candidatesIn(home).toList());
+    }
+
+    private Stream<BackupManifest> candidatesIn(Path home) {
         BackupFolder folder = new BackupFolder(home);
         return dumpsOf(folder)
                 .map(folder::manifestOf)
                 .flatMap(Optional::stream)
-                .filter(StoredManifests::isCandidate)
-                .max(TO_RECOVER);
+                .filter(StoredManifests::isCandidate);
     }
 
     private Stream<String> dumpsOf(BackupFolder folder) {

@@ -1,0 +1,55 @@
+package org.lifeos.backup.catalog;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+import org.lifeos.backup.retention.RecentSizes;
+
+/**
+ * Which of a target's good backups a recovery brings back: the newest that is not a backup of
+ * nothing. The database of a new machine may have been dumped while it was still empty, or held no
+ * more than what an application makes when it starts.
+ *
+ * @param passedOver newer ones that hold no table, or less than half of the rows and half of the
+ *     bytes that are usual in the seven up to them; newest first
+ */
+public record RecoveryChoice<B extends Restorable>(B chosen, List<B> passedOver) {
+
+    /** Of backups in any order; empty when there are none. */
+    public static <B extends Restorable> Optional<RecoveryChoice<B>> among(Collection<B> backups) {
+        List<B> newestFirst =
+                backups.stream()
+                        .sorted(Comparator.comparing(Restorable::snapshotAt).reversed())
+                        .toList();
+        List<B> withTables = newestFirst.stream().filter(backup -> backup.tables() > 0).toList();
+        if (withTables.isEmpty()) {
+            return newestFirst.stream()
+                    .findFirst()
+                    .map(newest -> new RecoveryChoice<>(newest, List.of()));
+        }
+        // the oldest has none to be compared with, so there is always one
+        int index = 0;
+        while (hasShrunk(withTables.subList(index, withTables.size()))) {
+            index++;
+        }
+        B chosen = withTables.get(index);
+        return Optional.of(
+                new RecoveryChoice<>(chosen, newestFirst.subList(0, newestFirst.indexOf(chosen))));
+    }
+
+    private static boolean hasShrunk(List<? extends Restorable> newestFirst) {
+        return hasShrunk(newestFirst, Restorable::rows)
+                && hasShrunk(newestFirst, backup -> backup.file().sizeBytes());
+    }
+
+    private static boolean hasShrunk(
+            List<? extends Restorable> newestFirst, ToLongFunction<Restorable> size) {
+        return RecentSizes.haveShrunk(
+                newestFirst.stream()
+                        .limit(RecentSizes.USUAL)
+                        .map(backup -> size.applyAsLong(backup))
+                        .toList());
+    }
+}
