@@ -50,6 +50,7 @@ public final class RestoredCopy implements AutoCloseable {
     private TargetServer.Facts server;
     private PostgresTools tools;
     private boolean isProven;
+    private boolean isToBeLive;
     private DumpInspection inspection;
     private DumpSummary content;
 
@@ -120,6 +121,15 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     /**
+     * Says that it is queried as soon as it is there, so that the server needs its statistics by
+     * then. Otherwise the server takes them when it finds time.
+     */
+    public RestoredCopy toBeLive() {
+        isToBeLive = true;
+        return this;
+    }
+
+    /**
      * Reads the dump from front to end, before the server is touched; of a {@link #proven} one the
      * bytes alone, where its manifest says all that a restore has to know.
      *
@@ -175,7 +185,7 @@ public final class RestoredCopy implements AutoCloseable {
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
         restore(restoreInto(database));
-        try (ToolProcess analyze = purpose == Purpose.SCRATCH ? null : analyze(database)) {
+        try (ToolProcess analyze = isToBeLive ? analyze(database) : null) {
             attempt.phase("compare", side);
             compare(database);
             if (analyze != null) {
@@ -193,7 +203,7 @@ public final class RestoredCopy implements AutoCloseable {
 
     private void compare(Target database) {
         if (inspection == null) {
-            content = ReadBack.of(attempt, tools, database, DumpStyle.OWN);
+            content = ReadBack.ofIdle(attempt, tools, database, DumpStyle.OWN);
             differences =
                     ContentDifferences.between(manifest.orElseThrow(), content, isWrittenByTools());
             if (differences.isEmpty()) {
@@ -212,7 +222,7 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     private void compare(Target database, DumpStyle style) {
-        content = ReadBack.of(attempt, tools, database, style);
+        content = ReadBack.ofIdle(attempt, tools, database, style);
         differences =
                 hasForeignTexts()
                         ? ContentDifferences.betweenOtherTexts(inspection.summary(), content)

@@ -22,6 +22,20 @@ public final class DumpTool {
      */
     public static ToolProcess dump(
             Attempt attempt, PostgresTools tools, Target target, DumpStyle style) {
+        return dumpWithoutRowsOf(List.of(), attempt, tools, target, style);
+    }
+
+    /**
+     * The same without the rows of some tables.
+     *
+     * @param tables as patterns of pg_dump, schema and name each quoted where it has to be
+     */
+    public static ToolProcess dumpWithoutRowsOf(
+            List<String> tables,
+            Attempt attempt,
+            PostgresTools tools,
+            Target target,
+            DumpStyle style) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -32,10 +46,37 @@ public final class DumpTool {
                                 "--no-password",
                                 "--lock-wait-timeout=60s",
                                 "--dbname=" + ToolEnvironment.connection(target)));
-        command.addAll(style.options());
+        tables.forEach(table -> command.add("--exclude-table-data=" + table));
+        return start(attempt, command, target, style);
+    }
+
+    /** The rows of some tables alone, as {@link #dumpWithoutRowsOf} leaves them out. */
+    public static ToolProcess rowsOf(
+            List<String> tables,
+            Attempt attempt,
+            PostgresTools tools,
+            Target target,
+            DumpStyle style) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                tools.tool("pg_dump"),
+                                "--format=plain",
+                                "--data-only",
+                                "--no-password",
+                                "--lock-wait-timeout=60s",
+                                "--dbname=" + ToolEnvironment.connection(target)));
+        tables.forEach(table -> command.add("--table=" + table));
+        return start(attempt, command, target, style);
+    }
+
+    private static ToolProcess start(
+            Attempt attempt, List<String> command, Target target, DumpStyle style) {
+        List<String> whole = new ArrayList<>(command);
+        whole.addAll(style.options());
         return ToolProcess.start(
                 attempt,
-                command,
+                whole,
                 ToolEnvironment.of(target, "pg_dump", attempt.jobId(), style.byteaOutput()));
     }
 
