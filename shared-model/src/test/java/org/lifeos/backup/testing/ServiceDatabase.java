@@ -58,6 +58,11 @@ public final class ServiceDatabase implements AutoCloseable {
         return new Database(sessions);
     }
 
+    /** The same by sessions that are opened anew, with what is set for the database by now. */
+    public Database newDatabase() {
+        return new Database(new PooledSource(server.dataSource(name)));
+    }
+
     /** How a service is configured that uses this database. */
     public ServiceDatabaseSettings settings() {
         return new ServiceDatabaseSettings(

@@ -26,7 +26,9 @@ enum Fault {
     FOLDER_AWAY("folder of the backups away"),
     FSYNC_FAILS("EIO from fsync of the worker"),
     CLOCK_FORWARD("clock of all services a day forward"),
-    CLOCK_BACK("clock of all services a day back");
+    CLOCK_BACK("clock of all services a day back"),
+    WRITE_FAILS("EIO from write into a file of the backup", Meets.BACKUPS),
+    SERVICE_DISK_FULL("disk of the service's database full beyond the lease");
 
     private enum Meets {
         BACKUPS,
@@ -66,9 +68,9 @@ enum Fault {
     /** Why it cannot be brought about on this machine; empty where it can. */
     Optional<String> impossible() {
         return switch (this) {
-            case DISK_FULL, DISK_READ_ONLY ->
+            case DISK_FULL, DISK_READ_ONLY, SERVICE_DISK_FULL ->
                     MAY_MOUNT ? Optional.empty() : Optional.of("this user may not mount");
-            case FSYNC_FAILS ->
+            case FSYNC_FAILS, WRITE_FAILS ->
                     MAY_TRACE ? Optional.empty() : Optional.of("strace is missing, or may not");
             case CLOCK_FORWARD, CLOCK_BACK ->
                     fakeClock().isPresent()

@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
-import org.lifeos.backup.testing.CommandRun;
+import org.lifeos.backup.system.FaultyDisk.Undo;
 import org.lifeos.backup.testing.Eventually;
 import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.testing.WireProxy;
@@ -26,34 +26,39 @@ import org.lifeos.backup.testing.WireProxy;
  * one or the current one.
  */
 final class FaultyDays implements AutoCloseable {
-    private static final String BACKED_UP = "backed up";
-    private static final String CURRENT = "current";
+    static final String BACKED_UP = "backed up";
+    static final String CURRENT = "current";
     private static final int NOISE_MIB = 8;
     private static final int DISK_MIB = 256;
+    private static final int SERVICE_DISK_MIB = 400;
+    private static final int WRITES = 20;
     private static final int WORKERS = 3;
     private static final int APIS = 2;
     private static final Duration SLOW = Duration.ofMillis(5);
-    private static final String EACH_MINUTE = "each-minute";
+    static final String EACH_MINUTE = "each-minute";
+    private static final Path NONE = Path.of("none");
     private static final Duration BEYOND_THE_LEASE = Duration.ofMillis(3_500);
-    private static final Duration AT_ONCE = Duration.ofSeconds(8);
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    /** A marker and rows that must fit together. */
-    private static final String QUESTION =
-            """
-            select case when content = 'current' and (select max(n) from public.noise where n < 0) = -1 then 'current'
-                        when content = 'backed up' and not exists (select from public.noise where n < 0) then 'backed up'
-                        else 'a mixture' end
-            from public.marker
-            """;
-
-    private final PostgresServer service = PostgresServer.start(Map.of("synchronous_commit", "on"));
+    private final PostgresServer service =
+            PostgresServer.start(
+                    // each segment of the log needs room of its own
+                    Map.of(
+                            "synchronous_commit",
+                            "on",
+                            "wal_recycle",
+                            "off",
+                            "min_wal_size",
+                            "32MB"));
+    private final FaultyDisk serviceDisk = FaultyDisk.under(service, SERVICE_DISK_MIB);
     private final PostgresServer target = PostgresServer.start(Map.of("synchronous_commit", "on"));
     private final WireProxy toService = WireProxy.to(service);
     private final WireProxy toTarget = WireProxy.to(target);
     private final Path clock;
     private final FaultScene scene;
     private final Stack stack;
+    private final FaultyDisk disk;
+    private final Remains remains;
     private final String backup;
     private final Map<Stack.Service, String> names = new HashMap<>();
     private final List<Stack.Service> apis = new ArrayList<>();
@@ -76,9 +81,7 @@ final class FaultyDays implements AutoCloseable {
         for (int i = 0; i < APIS; i++) {
             apis.add(stack.api(i));
         }
-        if (Fault.mayMount()) {
-            sh("mount -t tmpfs -o size=%dm,mode=0700 tmpfs '%s'".formatted(DISK_MIB, folder()));
-        }
+        disk = FaultyDisk.over(stack.backupFolder(), DISK_MIB);
         target.execute(
                 stack.targetDatabase(),
                 "create table public.marker as select 'backed up'::text as content");
@@ -92,6 +95,7 @@ final class FaultyDays implements AutoCloseable {
         long start = System.nanoTime();
         undisturbed(true);
         ofRestore = Duration.ofNanos(System.nanoTime() - start);
+        remains = new Remains(scene, target, backup, this::allAreThere);
     }
 
     private static Path clockFile() {
@@ -158,7 +162,9 @@ final class FaultyDays implements AutoCloseable {
         makeCurrent();
         String id = submit(restore);
         scene.awaitJob(id, "state <> 'QUEUED'");
-        LockSupport.parkNanos((long) ((restore ? ofRestore : ofBackup).toNanos() * moment));
+        if (fault != Fault.WRITE_FAILS) { // it counts writes instead
+            LockSupport.parkNanos((long) ((restore ? ofRestore : ofBackup).toNanos() * moment));
+        }
         JsonPath job;
         try (Undo _ = happen(fault, id, moment)) {
             allAreThere();
@@ -168,16 +174,8 @@ final class FaultyDays implements AutoCloseable {
         assertThat(job.getString("state"))
                 .as("%s: %s", what, job.prettify())
                 .isIn("SUCCEEDED", "FAILED");
-        nothingIsLost(what, id, job, restore);
+        remains.nothingIsLost(what, id, job, restore, accepted);
         return job;
-    }
-
-    /** Takes a fault back that lasts until the job has ended. */
-    private interface Undo extends AutoCloseable {
-        Undo NOTHING = () -> {};
-
-        @Override
-        void close();
     }
 
     private Undo happen(Fault fault, String id, double moment) {
@@ -213,20 +211,22 @@ final class FaultyDays implements AutoCloseable {
                 return slowNetwork();
             }
             case DISK_FULL -> {
-                return fullDisk();
+                return disk.full();
             }
             case DISK_READ_ONLY -> {
-                sh(
-                        "mount --bind '%1$s' '%1$s' && mount -o remount,bind,ro '%1$s'"
-                                .formatted(folder()));
-                return () -> sh("umount -l '%s'".formatted(folder()));
+                return disk.readOnly();
             }
             case FOLDER_AWAY -> {
-                return folderAway();
+                return disk.away();
             }
             case FSYNC_FAILS -> {
-                return failingFsync(workerOf(id).process().pid(), 1 + (int) (moment * 4));
+                return FaultyDisk.failingFsync(
+                        workerOf(id).process().pid(), 1 + (int) (moment * 4));
             }
+            case WRITE_FAILS -> {
+                return failingWrite(id, 1 + (int) (moment * WRITES));
+            }
+            case SERVICE_DISK_FULL -> fullServiceDisk();
             case CLOCK_FORWARD -> setClock("+1d");
             case CLOCK_BACK -> setClock("-1d");
         }
@@ -236,6 +236,63 @@ final class FaultyDays implements AutoCloseable {
         };
     }
 
+    /** Of the file that the job is writing, or none when it has ended before it was met. */
+    private Undo failingWrite(String id, int first) {
+        Optional<Path> file =
+                Eventually.eventually(
+                        SOON,
+                        () ->
+                                partialFile()
+                                        .or(() ->
+                                                hasEnded(id)
+                                                        ? Optional.of(NONE)
+                                                        : Optional.empty()),
+                        Optional::isPresent);
+        if (file.equals(Optional.of(NONE))) {
+            return Undo.NOTHING;
+        }
+        // it writes the whole file in less time than a tracer takes to get hold of it
+        Stack.Service worker = workerOf(id);
+        worker.process().stop();
+        try {
+            return FaultyDisk.failingWrite(worker.process().pid(), file.orElseThrow(), first);
+        } finally {
+            worker.process().cont();
+        }
+    }
+
+    private Optional<Path> partialFile() {
+        return Stack.filesIn(stack.backupFolder()).stream()
+                .filter(file -> file.endsWith(".partial"))
+                .findFirst()
+                .map(stack.backupFolder()::resolve);
+    }
+
+    private boolean hasEnded(String id) {
+        return "t".equals(scene.jobFact(id, "finished_at is not null"));
+    }
+
+    /** Beyond the lease; whoever looks after the server makes room then, and starts it again. */
+    private void fullServiceDisk() {
+        try (Undo _ = serviceDisk.full()) {
+            long until = System.nanoTime() + BEYOND_THE_LEASE.toNanos();
+            while (System.nanoTime() < until && answers(service)) {
+                switchLog();
+                LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+            }
+            LockSupport.parkNanos(until - System.nanoTime());
+        }
+    }
+
+    /** The next write needs a new file. */
+    private void switchLog() {
+        try {
+            service.rows("postgres", "select pg_switch_wal()");
+        } catch (IllegalStateException e) {
+            // the disk is full, or the server has ended of it
+        }
+    }
+
     private Undo slowNetwork() {
         toService.delay(SLOW);
         toTarget.delay(SLOW);
@@ -243,69 +300,6 @@ final class FaultyDays implements AutoCloseable {
             toService.delay(Duration.ZERO);
             toTarget.delay(Duration.ZERO);
         };
-    }
-
-    private Undo fullDisk() {
-        Path filler = folder().resolve("filler.bin");
-        CommandRun.of("dd", "if=/dev/zero", "of=" + filler, "bs=1M");
-        return () -> delete(filler);
-    }
-
-    /** What a worker made in its place meanwhile joins it when it is back. */
-    private Undo folderAway() {
-        Path backups = folder().getParent();
-        Path away = backups.resolveSibling("backups-away");
-        sh("mv -T '%s' '%s'".formatted(backups, away));
-        return () ->
-                sh(
-                        "{ [ ! -e '%1$s' ] || { cp -a '%1$s/.' '%2$s/' && rm -rf '%1$s'; }; } && mv -T '%2$s' '%1$s'"
-                                .formatted(backups, away));
-    }
-
-    /** From this one of its calls on, fsync tells the process that the disk has failed. */
-    private static Undo failingFsync(long pid, int first) {
-        try {
-            Process tracer =
-                    new ProcessBuilder(
-                                    "strace",
-                                    "-f",
-                                    "-qq",
-                                    "-p",
-                                    Long.toString(pid),
-                                    "-e",
-                                    "trace=fsync,fdatasync",
-                                    "-e",
-                                    "inject=fsync,fdatasync:error=EIO:when=%d+".formatted(first))
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            return () -> {
-                tracer.destroy();
-                try {
-                    tracer.waitFor();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            };
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private Path folder() {
-        return stack.backupFolder();
-    }
-
-    private static void sh(String line) {
-        CommandRun.of("sh", "-c", line).orThrow();
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private Stack.Service workerOf(String id) {
@@ -331,8 +325,7 @@ final class FaultyDays implements AutoCloseable {
                                             FaultScene.children(worker, programs).stream())
                                     .toList();
                     children.forEach(ProcessHandle::destroyForcibly);
-                    return !children.isEmpty()
-                            || "t".equals(scene.jobFact(id, "finished_at is not null"));
+                    return !children.isEmpty() || hasEnded(id);
                 },
                 met -> met);
     }
@@ -340,9 +333,7 @@ final class FaultyDays implements AutoCloseable {
     /** Starts again whatever has ended. */
     private void allAreThere() {
         for (PostgresServer server : List.of(service, target)) {
-            if (!answers(server)) {
-                server.startAgain();
-            }
+            Eventually.eventually(SOON, () -> answers(server) || startsAgain(server), up -> up);
         }
         apis.removeIf(api -> !api.process().alive());
         while (apis.size() < APIS) {
@@ -351,6 +342,16 @@ final class FaultyDays implements AutoCloseable {
         while (scene.livingWorkers().size() < WORKERS) {
             String name = "worker-" + ++workers;
             names.put(scene.worker(name), name);
+        }
+    }
+
+    /** False while it has not ended yet, or its sessions have not. */
+    private static boolean startsAgain(PostgresServer server) {
+        try {
+            server.startAgain();
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
         }
     }
 
@@ -390,114 +391,20 @@ final class FaultyDays implements AutoCloseable {
         return answer.jsonPath().getString("id");
     }
 
-    // ---- what is left
-
-    private void nothingIsLost(String what, String id, JsonPath job, boolean restore) {
-        boolean succeeded = job.getString("state").equals("SUCCEEDED");
-        String content = target.rows(stack.targetDatabase(), QUESTION).getFirst().getFirst();
-        assertThat(content).as(what).isEqualTo(restore && succeeded ? BACKED_UP : CURRENT);
-        nothingOutlivesTheNextStart();
-        List<Path> dumps =
-                Stack.filesIn(stack.backupFolder()).stream()
-                        .filter(file -> file.endsWith(".sql.gz"))
-                        .map(stack.backupFolder()::resolve)
-                        .toList();
-        dumps.forEach(dump -> isWhole(what, dump));
-        if (!restore) {
-            assertThat(scene.dumpsOf(id)).as(what).hasSize(succeeded ? 1 : 0);
-        }
-        assertThat(scene.rows("select file_name from backup where state = 'AVAILABLE'"))
-                .as("%s: the catalogue", what)
-                .hasSameSizeAs(dumps);
-        assertThat(scene.rows("select 1 from audit where job_id is not null"))
-                .as("%s: the audit", what)
-                .hasSize(accepted);
-        assertThat(
-                        scene.rows(
-                                """
-                                select id from job
-                                where requested_by = 'schedule:%s'
-                                  and not exists (select from schedule_run where job_id = job.id)
-                                """
-                                        .formatted(EACH_MINUTE)))
-                .as("%s: runs of the schedule that nothing was due for", what)
-                .isEmpty();
-        forgetOthers();
-    }
-
-    /** Else each look would take longer than the one before. */
-    private void forgetOthers() {
-        for (List<String> row :
-                scene.rows("select id, file_name from backup where id <> '%s'".formatted(backup))) {
-            for (String suffix : List.of("", ".manifest.json", ".sha256", ".roles.sql")) {
-                delete(folder().resolve(row.getLast() + suffix));
-            }
-            scene.rows(
-                    "with gone as (delete from backup where id = '%s' returning 1) select count(*) from gone"
-                            .formatted(row.getFirst()));
-        }
-    }
-
-    /** As a reader without the service finds out: its checksum file, and its end marker. */
-    private static void isWhole(String what, Path dump) {
-        try {
-            assertThat(dump.resolveSibling(dump.getFileName() + ".sha256"))
-                    .as(what)
-                    .content()
-                    .startsWith(Aftermath.sha256(dump));
-            assertThat(dump.resolveSibling(dump.getFileName() + ".manifest.json"))
-                    .as(what)
-                    .content()
-                    .contains(Aftermath.sha256(dump));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        assertThat(Aftermath.content(dump).endMarker()).as("%s: %s", what, dump).isTrue();
-    }
-
-    /** What an attempt could not remove, as on a disk that was read-only, the next worker does. */
-    private void nothingOutlivesTheNextStart() {
-        try {
-            Eventually.eventually(AT_ONCE, this::unfinished, List::isEmpty);
-        } catch (AssertionError left) {
-            scene.livingWorkers().getFirst().process().terminate();
-            allAreThere();
-            Eventually.eventually(SOON, this::unfinished, List::isEmpty);
-        }
-    }
-
-    /** Partial files, side databases and jobs that have not ended. */
-    private List<String> unfinished() {
-        return Stream.of(
-                        Stack.filesIn(stack.backupFolder()).stream()
-                                .filter(file ->
-                                        Path.of(file).getFileName().toString().startsWith(".")),
-                        target
-                                .rows(
-                                        "postgres",
-                                        "select datname from pg_database where datname like 'lifeos\\_restore\\_%'")
-                                .stream()
-                                .map(List::getFirst),
-                        scene.rows("select id from job where finished_at is null").stream()
-                                .map(List::getFirst))
-                .flatMap(names -> names)
-                .toList();
-    }
-
     @Override
     public void close() {
         try {
             allAreThere();
         } finally {
-            if (Fault.mayMount()) {
-                CommandRun.of("umount", "-l", folder().toString());
-            }
+            disk.close();
             stack.close();
             toService.close();
             toTarget.close();
+            service.stopImmediately();
+            serviceDisk.close();
             service.close();
             target.close();
-            delete(clock);
+            FaultyDisk.delete(clock);
         }
     }
 }

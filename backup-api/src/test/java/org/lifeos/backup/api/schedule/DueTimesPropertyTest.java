@@ -89,7 +89,7 @@ class DueTimesPropertyTest {
     }
 
     /** Each minute that the clock shows for the first time, or has jumped over, may be due. */
-    private static List<Instant> watched(NaiveCron cron, ZoneId zone, Instant from) {
+    static List<Instant> watched(NaiveCron cron, ZoneId zone, Instant from) {
         // begun long before, so that no overlap is met in its middle
         Instant minute = from.minus(Duration.ofDays(2)).truncatedTo(ChronoUnit.MINUTES);
         LocalDateTime seen = LocalDateTime.ofInstant(minute, zone);

@@ -3,6 +3,7 @@ package org.lifeos.backup.worker.backup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -117,9 +118,12 @@ final class DumpPipeline {
             standstill.ends();
             done += length;
             pace.await(done, begun, attempt::checkpoint);
-            attempt.progress(
-                    new Progress("dump", done, null, null, "%,d bytes read".formatted(done)));
+            attempt.progress(progress(done));
         }
+    }
+
+    private static Supplier<Progress> progress(long done) {
+        return () -> new Progress("dump", done, null, null, "%,d bytes read".formatted(done));
     }
 
     /** What pg_dump's pipe fails with, its exit code tells better. */

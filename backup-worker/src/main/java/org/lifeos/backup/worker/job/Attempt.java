@@ -120,12 +120,20 @@ public final class Attempt {
     /** Tells the phase that begins. */
     public void phase(String phase, String message) {
         checkpoint();
-        report.progress(Progress.of(phase, message));
+        report.progress(() -> Progress.of(phase, message));
         flush();
     }
 
     /** Tells how far the phase is; costs nothing and never waits. */
     public void progress(Progress progress) {
+        report.progress(() -> progress);
+    }
+
+    /**
+     * As {@link #progress(Progress)} for what is told with each buffer: put into words only when it
+     * is written, by another thread.
+     */
+    public void progress(Supplier<Progress> progress) {
         report.progress(progress);
     }
 

@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.lifeos.backup.job.JobLog;
 import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.Lease;
@@ -24,7 +25,7 @@ final class AttemptReport {
     private final Lease lease;
     private final JobQueue queue;
     private final JobLog log;
-    private final AtomicReference<Progress> newest = new AtomicReference<>();
+    private final AtomicReference<Supplier<Progress>> newest = new AtomicReference<>();
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
     private final AtomicInteger lineCount = new AtomicInteger();
 
@@ -34,7 +35,7 @@ final class AttemptReport {
         this.log = log;
     }
 
-    void progress(Progress progress) {
+    void progress(Supplier<Progress> progress) {
         newest.set(progress);
     }
 
@@ -62,11 +63,11 @@ final class AttemptReport {
             log.append(lease.jobId(), lease.attempt(), said);
             said.forEach(_ -> lines.remove());
         }
-        Progress progress = newest.get();
+        Supplier<Progress> progress = newest.get();
         if (progress == null) {
             return true;
         }
-        boolean held = queue.report(lease, progress);
+        boolean held = queue.report(lease, progress.get());
         newest.compareAndSet(progress, null);
         return held;
     }

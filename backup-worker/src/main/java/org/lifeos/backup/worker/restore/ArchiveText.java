@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
@@ -36,8 +37,9 @@ final class ArchiveText extends DumpText {
     }
 
     @Override
-    public Progress progress(String phase) {
-        return new Progress(phase, count, null, null, "%,d bytes of SQL read".formatted(count));
+    public Supplier<Progress> progress(String phase) {
+        long done = count;
+        return () -> new Progress(phase, done, null, null, "%,d bytes of SQL read".formatted(done));
     }
 
     /** Only what the archive is to blame for makes it a corrupt one. */

@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.Supplier;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.job.Attempt;
@@ -23,7 +24,7 @@ public abstract class DumpText extends InputStream {
     }
 
     /** How far it was read. */
-    public abstract Progress progress(String phase);
+    public abstract Supplier<Progress> progress(String phase);
 
     /**
      * To be asked when there is no more to read.

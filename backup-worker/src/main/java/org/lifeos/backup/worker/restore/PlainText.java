@@ -1,6 +1,7 @@
 package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.worker.storage.StoredDump;
 import org.lifeos.backup.worker.storage.StoredSql;
@@ -21,12 +22,17 @@ final class PlainText extends DumpText {
     }
 
     @Override
-    public Progress progress(String phase) {
+    public Supplier<Progress> progress(String phase) {
         long done = sql.fileBytesRead();
         long total = dump.expected().sizeBytes();
         int percent = (int) Math.min(100, total == 0 ? 100 : 100 * done / total);
-        return new Progress(
-                phase, done, total, percent, "%,d of %,d bytes read".formatted(done, total));
+        return () ->
+                new Progress(
+                        phase,
+                        done,
+                        total,
+                        percent,
+                        "%,d of %,d bytes read".formatted(done, total));
     }
 
     @Override

@@ -98,6 +98,11 @@ final class ReadBack {
         }
     }
 
+    private Progress progress() {
+        long bytes = done.sum();
+        return new Progress("compare", bytes, null, null, "%,d bytes read back".formatted(bytes));
+    }
+
     private DumpSummary read(ToolProcess dump) {
         PlainDumpReader reader = new PlainDumpReader();
         try {
@@ -107,8 +112,7 @@ final class ReadBack {
             while ((length = output.read(buffer)) >= 0) {
                 reader.accept(buffer, 0, length);
                 done.add(length);
-                attempt.progress(
-                        Progress.of("compare", "%,d bytes read back".formatted(done.sum())));
+                attempt.progress(this::progress);
             }
         } catch (IOException e) {
             attempt.checkpoint();
