@@ -22,7 +22,7 @@ final class CatalogueBenchmark implements Benchmark {
     /** After this long the sessions have told the server what they did. */
     private static final int STATISTICS_MS = 15_000;
 
-    private static final int LEARNING = 8_000;
+    private static final int LEARNING = 32_000;
 
     /** Reading the page is the client's work, which is not measured and uses the same cores. */
     private static final Pattern CURSOR = Pattern.compile("\"nextCursor\":\"([^\"]+)\"");
