@@ -307,7 +307,9 @@ find_network() {
     done
     [ -n "${LIFEOS_NETWORK:-}" ] || fail "life-os's database is in no network: set LIFEOS_NETWORK to one that it is in."
     export LIFEOS_NETWORK
-    # the last line counts, and one before it was empty
+    # its last line may lack its end
+    [ -z "$(tail -c 1 .env)" ] || echo >>.env
+    # of several the last counts, and one before it was empty
     printf 'LIFEOS_NETWORK=%s\n' "$LIFEOS_NETWORK" >>.env
 }
 

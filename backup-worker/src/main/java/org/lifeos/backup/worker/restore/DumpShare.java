@@ -21,13 +21,15 @@ final class DumpShare {
     /**
      * In the spelling of pg_dump's patterns: what is quoted has no special meaning there. Names
      * beyond ASCII are left to the first session, as the arguments of a process may not hold them.
+     * The casts name the server's own functions, whatever others a dump may have brought.
      */
     private static final String LARGEST_FIRST =
             """
-            select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name, pg_table_size(c.oid) as bytes
+            select quote_ident(n.nspname::text) || '.' || quote_ident(c.relname::text) as name,
+                   pg_table_size(c.oid::regclass) as bytes
             from pg_class c join pg_namespace n on n.oid = c.relnamespace
             where c.relkind = 'r' and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-              and n.nspname || c.relname ~ '^[ -~]*$'
+              and n.nspname::text || c.relname::text ~ '^[ -~]*$'
               and not exists (
                   select 1 from pg_depend d
                   where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')

@@ -1,13 +1,18 @@
 package org.lifeos.backup.worker.catalog;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +33,8 @@ class HostileFolderTest {
     private static final String OTHER = "manual_backup_20260201_120000.sql.gz";
     private static final CatalogScanResult NOTHING =
             new CatalogScanResult(List.of(), 0, List.of(), List.of());
+
+    private static final long GROWN_BYTES = 100L << 20;
 
     @AutoClose private static final ScanBench BENCH = new ScanBench();
 
@@ -232,5 +239,54 @@ class HostileFolderTest {
         BENCH.foreign(name);
 
         assertThat(BENCH.scan().corrupt()).containsExactly(name);
+    }
+
+    /** A small file that is a thousand times as large when it is read. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "-- ",
+                "select '",
+                "COPY public.t (",
+                "COPY public.t (x) FROM stdin;\n",
+                "INSERT INTO public.t VALUES ("
+            })
+    void dumpThatGrowsIsReadWithoutHoldingItAndCorrupt(String beginning) throws IOException {
+        BENCH.foreign(FILE, bomb(beginning, ""));
+        long before = allocatedBytes();
+
+        assertThat(BENCH.scan().corrupt()).containsExactly(FILE);
+
+        assertThat(allocatedBytes() - before).isLessThan(GROWN_BYTES / 4);
+    }
+
+    /** All that this thread ever asked for. */
+    private static long allocatedBytes() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getCurrentThreadAllocatedBytes();
+    }
+
+    @Test
+    void valueOfAnySizeIsEnteredAsAnyOther() throws IOException {
+        String end = "\n\\.\n\n--\n-- PostgreSQL database dump complete\n--\n\n";
+        BENCH.foreign(FILE, bomb("COPY public.t (x) FROM stdin;\n", end));
+
+        assertThat(BENCH.scan().imported()).containsExactly(FILE);
+        assertThat(BENCH.of(FILE).rows()).isEqualTo(1);
+    }
+
+    private static byte[] bomb(String beginning, String end) throws IOException {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(file, 1 << 16)) {
+            gzip.write(beginning.getBytes(UTF_8));
+            byte[] same = "x".repeat(1 << 20).getBytes(UTF_8);
+            for (int i = 0; i < GROWN_BYTES >> 20; i++) {
+                gzip.write(same);
+            }
+            gzip.write(end.getBytes(UTF_8));
+        }
+        assertThat(file.size()).isLessThan(1 << 20);
+        return file.toByteArray();
     }
 }
