@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.lifeos.backup.catalog.BackupManifest;
@@ -31,8 +32,8 @@ public final class CurrentDatabase {
                       where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')) as found
             """;
 
-    private static final String UNDEFINED_TABLE = "42P01";
-    private static final String UNDEFINED_SCHEMA = "3F000";
+    /** Its rows are in its partitions, and may be told as its own nevertheless. */
+    private static final String PARTITIONED = "p";
 
     /** The two parts of a table's name; a manifest is a file that anybody may have written. */
     private static final Pattern QUALIFIED =
@@ -133,18 +134,31 @@ public final class CurrentDatabase {
         if (!QUALIFIED.matcher(table.table()).matches()) {
             return OptionalLong.empty();
         }
+        Optional<String> kind = kind(connection, table);
+        if (kind.isEmpty()) {
+            return OptionalLong.empty();
+        }
         // the dump's own spelling, quoted where it has to be
-        String sql = "select count(*) as rows from only %s".formatted(table.table());
+        String sql =
+                "select count(*) as rows from %s %s"
+                        .formatted(kind.get().equals(PARTITIONED) ? "" : "only", table.table());
         try (PreparedStatement statement = connection.prepareStatement(sql);
                 ResultSet counted = statement.executeQuery()) {
             counted.next();
             return OptionalLong.of(counted.getLong("rows"));
-        } catch (SQLException e) {
-            if (UNDEFINED_TABLE.equals(e.getSQLState())
-                    || UNDEFINED_SCHEMA.equals(e.getSQLState())) {
-                return OptionalLong.empty();
+        }
+    }
+
+    /** What kind of relation it is (pg_class.relkind); empty where there is none. */
+    private static Optional<String> kind(Connection connection, TableContent table)
+            throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "select relkind::text as kind from pg_class where oid = to_regclass(?)")) {
+            statement.setString(1, table.table());
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next() ? Optional.of(found.getString("kind")) : Optional.empty();
             }
-            throw e;
         }
     }
 }

@@ -19,16 +19,18 @@ final class DumpShare {
     private static final int TABLES_AT_MOST = 50;
 
     /**
-     * In the spelling of pg_dump's patterns: what is quoted has no special meaning there. Names
-     * beyond ASCII are left to the first session, as the arguments of a process may not hold them.
-     * The casts name the server's own functions, whatever others a dump may have brought.
+     * No partitions: the rows of some are written as those of their root (where a hash of an enum
+     * says which partition has them), and of one table only one session can tell. In the spelling
+     * of pg_dump's patterns: what is quoted has no special meaning there. Names beyond ASCII are
+     * left to the first session, as the arguments of a process may not hold them. The casts name
+     * the server's own functions, whatever others a dump may have brought.
      */
     private static final String LARGEST_FIRST =
             """
             select quote_ident(n.nspname::text) || '.' || quote_ident(c.relname::text) as name,
                    pg_table_size(c.oid::regclass) as bytes
             from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind = 'r' and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+            where c.relkind = 'r' and not c.relispartition and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
               and n.nspname::text || c.relname::text ~ '^[ -~]*$'
               and not exists (
                   select 1 from pg_depend d

@@ -50,7 +50,6 @@ public final class RestoredCopy implements AutoCloseable {
     private TargetServer.Facts server;
     private PostgresTools tools;
     private boolean isProven;
-    private boolean isToBeLive;
     private DumpInspection inspection;
     private DumpSummary content;
 
@@ -121,15 +120,6 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     /**
-     * Says that it is queried as soon as it is there, so that the server needs its statistics by
-     * then. Otherwise the server takes them when it finds time.
-     */
-    public RestoredCopy toBeLive() {
-        isToBeLive = true;
-        return this;
-    }
-
-    /**
      * Reads the dump from front to end, before the server is touched; of a {@link #proven} one the
      * bytes alone, where its manifest says all that a restore has to know.
      *
@@ -185,7 +175,7 @@ public final class RestoredCopy implements AutoCloseable {
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
         restore(restoreInto(database));
-        try (ToolProcess analyze = isToBeLive ? analyze(database) : null) {
+        try (ToolProcess analyze = purpose == Purpose.SCRATCH ? null : analyze(database)) {
             attempt.phase("compare", side);
             compare(database);
             if (analyze != null) {

@@ -94,9 +94,6 @@ public final class RestoreHandler implements JobHandler {
                 if (isProven(backup)) {
                     copy.proven();
                 }
-                if (request.mode() == RestoreMode.SWAP) {
-                    copy.toBeLive();
-                }
                 copy.inspect();
                 destination.beforeRestore();
                 copy.fill();

@@ -36,18 +36,9 @@ public final class DumpTool {
             PostgresTools tools,
             Target target,
             DumpStyle style) {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                tools.tool("pg_dump"),
-                                "--format=plain",
-                                "--clean",
-                                "--if-exists",
-                                "--no-password",
-                                "--lock-wait-timeout=60s",
-                                "--dbname=" + ToolEnvironment.connection(target)));
-        tables.forEach(table -> command.add("--exclude-table-data=" + table));
-        return start(attempt, command, target, style);
+        List<String> options = new ArrayList<>(List.of("--clean", "--if-exists"));
+        tables.forEach(table -> options.add("--exclude-table-data=" + table));
+        return plain(options, attempt, tools, target, style);
     }
 
     /** The rows of some tables alone, as {@link #dumpWithoutRowsOf} leaves them out. */
@@ -57,26 +48,31 @@ public final class DumpTool {
             PostgresTools tools,
             Target target,
             DumpStyle style) {
+        // with --data-only it would look in which order the rows can be restored, and warn of some
+        List<String> options = new ArrayList<>(List.of("--section=data"));
+        tables.forEach(table -> options.add("--table=" + table));
+        return plain(options, attempt, tools, target, style);
+    }
+
+    private static ToolProcess plain(
+            List<String> options,
+            Attempt attempt,
+            PostgresTools tools,
+            Target target,
+            DumpStyle style) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
                                 tools.tool("pg_dump"),
                                 "--format=plain",
-                                "--data-only",
                                 "--no-password",
                                 "--lock-wait-timeout=60s",
                                 "--dbname=" + ToolEnvironment.connection(target)));
-        tables.forEach(table -> command.add("--table=" + table));
-        return start(attempt, command, target, style);
-    }
-
-    private static ToolProcess start(
-            Attempt attempt, List<String> command, Target target, DumpStyle style) {
-        List<String> whole = new ArrayList<>(command);
-        whole.addAll(style.options());
+        command.addAll(options);
+        command.addAll(style.options());
         return ToolProcess.start(
                 attempt,
-                whole,
+                command,
                 ToolEnvironment.of(target, "pg_dump", attempt.jobId(), style.byteaOutput()));
     }
 
