@@ -284,7 +284,7 @@ start_databases() {
     echo "$services" | grep -qx postgres || fail "$file has no service postgres."
     if echo "$services" | grep -qx ollama; then
         ollama=true STEPS=files,database,ollama
-    elif [ -n "${OLLAMA_BASE_URL:-}" ]; then
+    elif [ -n "${OLLAMA_BASE_URL:-}" ] || { $INCLUDED && grep -qs '^OLLAMA_BASE_URL=.' "$LIFEOS_HOME/.env"; }; then
         STEPS=files,database,ollama
     fi
     say "Starting postgres ..."
@@ -349,7 +349,7 @@ start_everything() {
 
 states() {
     local format='{{.Service}} {{.State}} {{.ExitCode}} {{.Health}}'
-    life_os ps --all --format "$format"
+    life_os ps --all --format "$format" || return 1
     $INCLUDED || service ps --all --format "$format"
 }
 
@@ -423,12 +423,17 @@ check() {
     local models=$LIFEOS_HOME/data/ollama_models_manifest.txt
     case $STEPS in
         *ollama*) ;;
-        *) [ ! -s "$models" ] || note "nobody pulled the models of $models: life-os has no service ollama, and OLLAMA_BASE_URL is not set" ;;
+        *) ! names_models "$models" || note "nobody pulled the models of $models: life-os has no service ollama, and OLLAMA_BASE_URL is not set" ;;
     esac
     if ! recovery checks false; then
         note "a check failed"
     fi
     containers_run || note "not all containers run"
+}
+
+# A model is a line of the table; the rest of the manifest is comments and the table's head.
+names_models() {
+    [ -f "$1" ] && awk '!/^#/ && NF && $1 != "NAME" { found = 1 } END { exit !found }' "$1"
 }
 
 containers_run() {

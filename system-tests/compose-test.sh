@@ -416,7 +416,9 @@ prepare_new_machine() {
     # the one secret that recover.sh finds: as in prepare, it must also pass with an image that reads it as its own user
     random_hex >"$project/secrets/backup_db_password"
     chmod 444 "$project/secrets/backup_db_password"
-    sed -e '/sample-database.sql/d' -e '/^  ollama:/d' -e 's/^  redis: .*/&\n  migrate: { image: postgres:16-alpine, entrypoint: ["true"] }/' \
+    awk '/sample-database.sql/ || /^  ollama:/ { next }
+        { print }
+        /^services:/ { print "  migrate: { image: postgres:16-alpine, entrypoint: [\"true\"] }" }' \
         system-tests/compose/docker-compose.yml >"$repository/docker-compose.yml"
     echo "life-os" >"$repository/README.md"
     printf -- '- Job: %s, first attempt\n| database | SUCCEEDED |\n' 01234567-89ab-cdef-0123-456789abcdef \
@@ -458,7 +460,9 @@ refuses() {
 
 misses_models() {
     local models=$WORK/new/life-os/data/ollama_models_manifest.txt
-    echo "llama3.2:latest" >"$models"
+    printf '# no model yet\n\nNAME  ID  SIZE  MODIFIED\n' >"$models"
+    recovers || return 1
+    echo "llama3.2:latest  0123456789ab  2.0 GB  now" >>"$models"
     recovers >"$WORK/said" 2>&1 && return 1
     rm "$models"
     cat "$WORK/said"

@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToLongFunction;
 import org.lifeos.backup.retention.RecentSizes;
 
 /**
@@ -12,8 +11,9 @@ import org.lifeos.backup.retention.RecentSizes;
  * nothing. The database of a new machine may have been dumped while it was still empty, or held no
  * more than what an application makes when it starts.
  *
- * @param passedOver newer ones that hold no table, or less than half of the rows and half of the
- *     bytes that are usual in the seven up to them; newest first
+ * @param passedOver newer ones with tables, which hold less than half of the rows and half of the
+ *     bytes of one of the six before them; newest first. Whoever reads the outcome has to be told:
+ *     they may be right
  */
 public record RecoveryChoice<B extends Restorable>(B chosen, List<B> passedOver) {
 
@@ -34,22 +34,16 @@ public record RecoveryChoice<B extends Restorable>(B chosen, List<B> passedOver)
         while (hasShrunk(withTables.subList(index, withTables.size()))) {
             index++;
         }
-        B chosen = withTables.get(index);
         return Optional.of(
-                new RecoveryChoice<>(chosen, newestFirst.subList(0, newestFirst.indexOf(chosen))));
+                new RecoveryChoice<>(withTables.get(index), withTables.subList(0, index)));
     }
 
     private static boolean hasShrunk(List<? extends Restorable> newestFirst) {
-        return hasShrunk(newestFirst, Restorable::rows)
-                && hasShrunk(newestFirst, backup -> backup.file().sizeBytes());
-    }
-
-    private static boolean hasShrunk(
-            List<? extends Restorable> newestFirst, ToLongFunction<Restorable> size) {
-        return RecentSizes.haveShrunk(
-                newestFirst.stream()
-                        .limit(RecentSizes.USUAL)
-                        .map(backup -> size.applyAsLong(backup))
-                        .toList());
+        Restorable newest = newestFirst.getFirst();
+        return newestFirst.stream()
+                .limit(RecentSizes.USUAL)
+                .anyMatch(older ->
+                        2 * newest.rows() < older.rows()
+                                && 2 * newest.file().sizeBytes() < older.file().sizeBytes());
     }
 }

@@ -41,8 +41,11 @@ class RecoveryChoiceTest {
 
         int index = dated.indexOf(choice.chosen());
         assertThat(choice.passedOver())
-                .as("all that are newer than the chosen one")
-                .isEqualTo(dated.subList(0, index));
+                .as("all with tables that are newer than the chosen one")
+                .isEqualTo(
+                        dated.subList(0, index).stream()
+                                .filter(sample -> sample.tables() > 0)
+                                .toList());
         return index;
     }
 
@@ -71,12 +74,14 @@ class RecoveryChoiceTest {
     void backupOfWhatAnApplicationMakesWhenItStartsIsPassedOver() {
         assertThat(chosenOf(MIGRATED, WHOLE)).isEqualTo(1);
         assertThat(chosenOf(MIGRATED, EMPTY, WHOLE)).isEqualTo(2);
-        assertThat(chosenOf(then(3, MIGRATED, then(4, WHOLE)))).isEqualTo(3);
+        assertThat(chosenOf(MIGRATED, MIGRATED, WHOLE)).isEqualTo(2);
+        assertThat(chosenOf(then(6, MIGRATED, then(4, WHOLE)))).isEqualTo(6);
+        assertThat(chosenOf(then(6, MIGRATED, WHOLE))).isEqualTo(6);
     }
 
     @Test
-    void whatHasBecomeUsualIsChosen() {
-        assertThat(chosenOf(then(4, MIGRATED, then(9, WHOLE)))).isZero();
+    void whatHasBeenSoForSevenIsChosen() {
+        assertThat(chosenOf(then(7, MIGRATED, then(9, WHOLE)))).isZero();
     }
 
     @Test
@@ -87,5 +92,9 @@ class RecoveryChoiceTest {
         assertThat(chosenOf(sample(60, 50_000, 100_000), WHOLE, WHOLE)).isZero();
         assertThat(chosenOf(sample(60, 25_000, 250_000), WHOLE, WHOLE)).isZero();
         assertThat(chosenOf(sample(60, 24_999, 249_999), WHOLE, WHOLE)).isEqualTo(1);
+        // none of them has more of both
+        Sample manyRows = sample(60, 90_000, 100_000);
+        Sample manyBytes = sample(60, 10_000, 900_000);
+        assertThat(chosenOf(sample(60, 20_000, 200_000), manyRows, manyBytes)).isZero();
     }
 }

@@ -6,12 +6,9 @@ import static org.lifeos.backup.testing.OllamaStandIn.succeeds;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -43,8 +40,7 @@ class RecoveryTest {
     private static Stack machine;
     private static OllamaStandIn ollama;
     private static Receiver services;
-    private static DatabaseContent lost;
-    private static Map<String, String> lostFiles;
+    private static LostMachine lost;
     private static Random random;
     private Stack.Service worker;
 
@@ -54,78 +50,8 @@ class RecoveryTest {
         System.out.printf("RecoveryTest: seed %d%n", SEED);
         ollama = OllamaStandIn.start();
         services = new Receiver();
-        try (Stack old =
-                Stack.start(
-                        Stack.Setup.standard()
-                                .environment(Map.of("OLLAMA_BASE_URL", ollama.url())))) {
-            ollama.has(MODEL, "a", 2_000);
-            done(old, "/api/v1/ollama/manifests", "{}");
-            write(old.home().resolve("output/2026/picture.png"), 300_000);
-            write(old.home().resolve("uploads/ü ö.txt"), 20);
-            write(old.home().resolve("presets/one.json"), 5);
-            done(old, "/api/v1/backups", "{}");
-            old.targetServer()
-                    .execute(
-                            old.targetDatabase(),
-                            "update public.users set created_at = created_at + interval '1 day'");
-            done(old, "/api/v1/backups", "{\"label\": \"newest\"}");
-            lost = DatabaseContent.of(old.targetServer(), old.targetDatabase());
-            sync(old.home(), mirror);
-        }
-        lostFiles = contents(mirror);
+        lost = LostMachine.lose(ollama, MODEL, mirror, random);
         machine = Stack.start(Stack.Setup.standard().workers(0));
-    }
-
-    private static JsonPath done(Stack stack, String path, String body) {
-        Response answer =
-                stack.given(stack.tokens().admin())
-                        .header("Prefer", "wait=60")
-                        .body(body)
-                        .post(path);
-        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
-        return answer.jsonPath();
-    }
-
-    private static void write(Path file, int bytes) throws IOException {
-        byte[] content = new byte[bytes];
-        random.nextBytes(content);
-        Files.createDirectories(file.getParent());
-        Files.write(file, content);
-    }
-
-    private static void sync(Path from, Path to) throws IOException {
-        try (Stream<Path> found = Files.walk(from)) {
-            for (Path path : found.filter(path -> !path.equals(from)).toList()) {
-                Files.copy(
-                        path,
-                        to.resolve(from.relativize(path).toString()),
-                        StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
-    }
-
-    /** Times and contents of the files, without what a restore and a verification write anew. */
-    private static Map<String, String> contents(Path root) {
-        Map<String, String> contents = new LinkedHashMap<>();
-        for (String name : Stack.filesIn(root)) {
-            if (name.endsWith(".md")
-                    || name.endsWith(".manifest.json")
-                    || name.contains("sync-probe")
-                    || name.contains("safety/")) {
-                continue;
-            }
-            try {
-                Path file = root.resolve(name);
-                contents.put(
-                        name,
-                        Arrays.hashCode(Files.readAllBytes(file))
-                                + " "
-                                + Files.getLastModifiedTime(file).toMillis() / 1000);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-        return contents;
     }
 
     @AfterAll
@@ -186,6 +112,8 @@ class RecoveryTest {
         }
     }
 
+    private static final String CHECKS = "{\"confirm\": \"recover\", \"steps\": [\"checks\"]}";
+
     private static Response post(String body) {
         return machine.given(machine.tokens().admin())
                 .header("Prefer", "wait=100")
@@ -213,8 +141,10 @@ class RecoveryTest {
     private static void assertAllIsBack(String what) {
         assertThat(DatabaseContent.of(machine.targetServer(), machine.targetDatabase()))
                 .as(what)
-                .isEqualTo(lost);
-        assertThat(contents(machine.home())).as(what).containsAllEntriesOf(lostFiles);
+                .isEqualTo(lost.database());
+        assertThat(LostMachine.contents(machine.home()))
+                .as(what)
+                .containsAllEntriesOf(lost.files());
         assertThat(ollama.model(MODEL)).as(what).isNotNull();
         assertThat(Stack.filesIn(machine.home()))
                 .as(what)
@@ -331,18 +261,69 @@ class RecoveryTest {
         machine.targetServer()
                 .execute(machine.targetDatabase(), "create table migration as select 1 as version");
         String stray =
-                done(machine, "/api/v1/backups", "{\"label\": \"stray\"}").getString("result.file");
+                LostMachine.done(machine, "/api/v1/backups", "{\"label\": \"stray\"}")
+                        .getString("result.file");
 
         Response refused = post("{\"confirm\": \"recover\"}");
         assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(409);
         assertThat(refused.jsonPath().getString("code")).isEqualTo("target-not-empty");
 
-        String replace = "{\"confirm\": \"recover\", \"replace\": true, \"dryRun\": %s}";
-        for (boolean dryRun : List.of(true, false)) {
-            assertThat(detail(recovered(replace.formatted(dryRun)), "database"))
-                    .contains("newest", "; newer, and passed over", stray);
-        }
+        assertThat(
+                        detail(
+                                recovered(
+                                        "{\"confirm\": \"recover\", \"replace\": true, \"dryRun\": true}"),
+                                "database"))
+                .contains("newest", "; newer, and passed over", stray);
+
+        Response doubtful = post("{\"confirm\": \"recover\", \"replace\": true}");
+        assertThat(doubtful.jsonPath().getString("code"))
+                .as(doubtful.asString())
+                .isEqualTo("recovery-incomplete");
+        JsonPath job = doubtful.jsonPath().setRootPath("job");
+        assertThat(states(job))
+                .containsEntry("database", "SUCCEEDED")
+                .containsEntry("checks", "FAILED");
+        assertThat(detail(job, "database")).contains("; newer, and passed over", stray);
+        assertThat(detail(job, "checks")).contains("not brought back", stray);
         assertAllIsBack("instead of the stray one");
+
+        Response later = post(CHECKS);
+        assertThat(later.jsonPath().getString("detail")).contains("not brought back", stray);
+        delete(stray);
+        recovered(CHECKS);
+    }
+
+    private static void delete(String file) {
+        String id =
+                machine.server()
+                        .rows(
+                                machine.serviceDatabase(),
+                                "select id from backup where file_name = '%s'".formatted(file))
+                        .getFirst()
+                        .getFirst();
+        Response deleted =
+                machine.given(machine.tokens().admin())
+                        .header("Prefer", "wait=60")
+                        .delete("/api/v1/backups/" + id);
+        assertThat(deleted.statusCode()).as(deleted.asString()).isEqualTo(200);
+    }
+
+    @Test
+    void checksOfAMachineThatWasClearedUpSinceAreWell() {
+        recovered("{\"confirm\": \"recover\"}");
+        machine.targetServer()
+                .execute(
+                        machine.targetDatabase(),
+                        "truncate public.images, public.conversations, public.generation_jobs cascade");
+        LostMachine.done(machine, "/api/v1/backups", "{\"label\": \"cleared\"}");
+
+        assertThat(
+                        detail(
+                                recovered(
+                                        "{\"confirm\": \"recover\", \"replace\": true, \"dryRun\": true}"),
+                                "database"))
+                .contains("newest", "passed over", "cleared");
+        assertThat(detail(recovered(CHECKS), "checks")).contains("cleared");
     }
 
     @Test
@@ -457,7 +438,7 @@ class RecoveryTest {
         Files.createDirectory(machine.home().resolve("data"));
         Files.copy(mirror.resolve(manifest), machine.home().resolve(manifest));
         CommandRun.of("git", "init", "--quiet", machine.home().toString()).orThrow();
-        Map<String, String> before = contents(machine.home());
+        Map<String, String> before = LostMachine.contents(machine.home());
         int pulls = ollama.pulls();
 
         JsonPath job = recovered("{\"confirm\": \"recover\", \"rehearsal\": true}");
@@ -468,7 +449,7 @@ class RecoveryTest {
                         "files", "database", "ollama", "checks", "files-check", "code-check");
         assertThat(detail(job, "database")).contains("newest", "read back and equal");
         assertThat(job.getLong("result.restoreDurationMs")).isPositive();
-        assertThat(contents(machine.home())).isEqualTo(before);
+        assertThat(LostMachine.contents(machine.home())).isEqualTo(before);
         assertThat(machine.backupFolder().resolve(job.getString("result.report"))).exists();
         assertThat(machine.home().resolve("backups").toFile().list()).containsExactly("postgres");
         assertThat(databasesBeside()).isEmpty();

@@ -1,7 +1,6 @@
 package org.lifeos.backup.worker.recovery;
 
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.lifeos.backup.catalog.Backup;
@@ -35,10 +34,11 @@ final class NewestBackup {
     /**
      * @throws ProblemException when there is none, or it could not be read
      */
-    Backup choose() {
+    RecoveryChoice<Backup> choose() {
         Set<UUID> corrupt = new HashSet<>();
         while (true) {
-            Backup newest = newest();
+            RecoveryChoice<Backup> choice = candidate();
+            Backup newest = choice.chosen();
             if (corrupt.contains(newest.id())) {
                 throw none("%s is corrupt".formatted(newest.file().name()));
             }
@@ -49,7 +49,7 @@ final class NewestBackup {
                             new VerificationRequest(
                                     newest.id(), TargetNames.DEFAULT, VerificationLevel.CONTENT));
             if (verification.state() == JobState.SUCCEEDED) {
-                return newest;
+                return choice;
             }
             if (!isAboutTheBackup(verification)) {
                 throw ChildFailure.of("verification", verification);
@@ -63,12 +63,9 @@ final class NewestBackup {
         return ChildFailure.code(verification) == ProblemCode.BACKUP_CORRUPT;
     }
 
-    Optional<RecoveryChoice<Backup>> find() {
-        return RecoveryChoice.among(catalogue.recoverable(TargetNames.DEFAULT));
-    }
-
-    private Backup newest() {
-        return find().orElseThrow(() -> none("the catalogue lists none that is good")).chosen();
+    private RecoveryChoice<Backup> candidate() {
+        return RecoveryChoice.among(catalogue.recoverable(TargetNames.DEFAULT))
+                .orElseThrow(() -> none("the catalogue lists none that is good"));
     }
 
     private static ProblemException none(String why) {

@@ -38,9 +38,10 @@ final class RealRecovery implements Recovery {
     private final RecoveryParts parts;
     private final ChildJobs children;
     private final NewestBackup backups;
+    private final DatabaseOrigin origin;
     private final Target target;
     private boolean filesAreBack;
-    private Backup chosen;
+    private Optional<RecoveryChoice<Backup>> choice = Optional.empty();
 
     RealRecovery(Attempt attempt, RecoveryRequest request, RecoveryParts parts) {
         this.attempt = attempt;
@@ -48,6 +49,7 @@ final class RealRecovery implements Recovery {
         this.parts = parts;
         this.children = new ChildJobs(parts.database());
         this.backups = new NewestBackup(attempt, parts.catalogue(), children);
+        this.origin = new DatabaseOrigin(parts);
         this.target = parts.targets().get(TargetNames.DEFAULT);
     }
 
@@ -77,15 +79,16 @@ final class RealRecovery implements Recovery {
     private String database() {
         Optional<Job> earlier = children.find(attempt, DATABASE_RESTORE);
         if (earlier.isPresent()) {
-            chosen = backupOf(earlier.get());
+            choice = Optional.of(origin.choice(backupOf(earlier.get()), earlier.get().createdAt()));
         } else {
             bringBackups();
-            chosen = backups.choose();
-            Optional<String> done = isThereAlready(chosen);
+            choice = Optional.of(backups.choose());
+            Optional<String> done = isThereAlready(choice.get().chosen());
             if (done.isPresent()) {
-                return done.get() + newerThanChosen();
+                return done.get() + StepText.newerThan(choice.get());
             }
         }
+        Backup chosen = choice.get().chosen();
         RestoreResult restored =
                 children.result(
                         attempt,
@@ -102,14 +105,7 @@ final class RealRecovery implements Recovery {
                         chosen.file().name(),
                         restored.tables(),
                         restored.rows(),
-                        newerThanChosen());
-    }
-
-    private String newerThanChosen() {
-        return backups.find()
-                .filter(choice -> choice.chosen().id().equals(chosen.id()))
-                .map(StepText::newerThan)
-                .orElse("");
+                        StepText.newerThan(choice.get()));
     }
 
     private Backup backupOf(Job restore) {
@@ -202,15 +198,12 @@ final class RealRecovery implements Recovery {
     }
 
     private String checks() {
-        return new RecoveryChecks(attempt, parts, target)
-                .run(
-                        Optional.ofNullable(chosen)
-                                .or(() -> backups.find().map(RecoveryChoice::chosen)));
+        return new RecoveryChecks(attempt, parts, target).run(choice.or(origin::find));
     }
 
     @Override
     public Optional<RecoveryPoint> point() {
-        return Optional.ofNullable(chosen).map(RecoveryPoint::of);
+        return choice.map(RecoveryChoice::chosen).map(RecoveryPoint::of);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.Backup;
 import org.lifeos.backup.catalog.BackupManifest;
+import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.job.Attempt;
@@ -27,12 +28,14 @@ final class RecoveryChecks {
     }
 
     /**
-     * @param backup that the database was brought back from, or would be
+     * @param choice of the backup that the database came back from
      * @return what was found, all of it well
      * @throws ProblemException when something is not
      */
-    String run(Optional<Backup> backup) {
+    String run(Optional<RecoveryChoice<Backup>> choice) {
+        Optional<Backup> backup = choice.map(RecoveryChoice::chosen);
         backup.ifPresentOrElse(this::rows, () -> problems.add("there is no good backup"));
+        choice.ifPresent(this::newer);
         backup.ifPresent(this::freshness);
         services();
         if (!problems.isEmpty()) {
@@ -56,6 +59,17 @@ final class RecoveryChecks {
                                 manifest.rows()));
         if (!rows.others().isEmpty()) {
             findings.add(StepText.first(rows.others()));
+        }
+    }
+
+    /** Which of them is right, only people can say. */
+    private void newer(RecoveryChoice<Backup> choice) {
+        if (!choice.passedOver().isEmpty()) {
+            problems.add(
+                    "newer than %s, and not brought back, as less than half as much is in them: %s (restore the one that is right, delete those that are not)"
+                            .formatted(
+                                    choice.chosen().file().name(),
+                                    StepText.files(choice.passedOver())));
         }
     }
 

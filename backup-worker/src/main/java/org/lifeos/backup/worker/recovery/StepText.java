@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.lifeos.backup.catalog.RecoveryChoice;
+import org.lifeos.backup.catalog.Restorable;
 import org.lifeos.backup.job.CodeCheckResult;
 import org.lifeos.backup.job.FilesCheckResult;
 import org.lifeos.backup.job.FilesRestoreResult;
@@ -68,12 +69,14 @@ final class StepText {
 
     /** The newer ones that a recovery does not bring back; nothing where there are none. */
     static String newerThan(RecoveryChoice<?> choice) {
-        List<String> files =
-                choice.passedOver().stream().map(backup -> backup.file().name()).toList();
-        return files.isEmpty()
+        return choice.passedOver().isEmpty()
                 ? ""
-                : "; newer, and passed over for holding less than half of what is usual: "
-                        + first(files);
+                : "; newer, and passed over for holding less than half as much: "
+                        + files(choice.passedOver());
+    }
+
+    static String files(List<? extends Restorable> backups) {
+        return first(backups.stream().map(backup -> backup.file().name()).toList());
     }
 
     static String of(long milliseconds) {
