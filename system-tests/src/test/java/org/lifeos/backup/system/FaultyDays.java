@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +28,6 @@ final class FaultyDays implements AutoCloseable {
     private static final int DISK_MIB = 256;
     private static final int SERVICE_DISK_MIB = 400;
     private static final int WRITES = 20;
-    private static final int WORKERS = 3;
-    private static final int APIS = 2;
     private static final Duration SLOW = Duration.ofMillis(5);
     static final String EACH_MINUTE = "each-minute";
     private static final Path NONE = Path.of("none");
@@ -54,39 +48,33 @@ final class FaultyDays implements AutoCloseable {
     private final PostgresServer target = PostgresServer.start(Map.of("synchronous_commit", "on"));
     private final WireProxy toService = WireProxy.to(service);
     private final WireProxy toTarget = WireProxy.to(target);
-    private final Path clock;
+    private final FaultyClock clock = new FaultyClock();
     private final FaultScene scene;
     private final Stack stack;
+    private final Fleet fleet;
     private final FaultyDisk disk;
     private final Remains remains;
     private final String backup;
-    private final Map<Stack.Service, String> names = new HashMap<>();
-    private final List<Stack.Service> apis = new ArrayList<>();
     private final Duration ofBackup;
     private final Duration ofRestore;
-    private int workers;
     private int accepted;
 
     FaultyDays() {
-        clock = clockFile();
-        setClock("+0");
         scene =
                 FaultScene.start(
                         Stack.Setup.standard()
-                                .apis(APIS)
+                                .apis(Fleet.APIS)
                                 .server(service)
                                 .targetServer(target)
                                 .environment(environment()));
         stack = scene.stack();
-        for (int i = 0; i < APIS; i++) {
-            apis.add(stack.api(i));
-        }
+        fleet = new Fleet(scene, service, target);
         disk = FaultyDisk.over(stack.backupFolder(), DISK_MIB);
         target.execute(
                 stack.targetDatabase(),
                 "create table public.marker as select 'backed up'::text as content");
         scene.addNoise(NOISE_MIB);
-        allAreThere();
+        fleet.allAreThere();
         putSchedule();
         undisturbed(false);
         JsonPath first = undisturbed(false);
@@ -95,24 +83,7 @@ final class FaultyDays implements AutoCloseable {
         long start = System.nanoTime();
         undisturbed(true);
         ofRestore = Duration.ofNanos(System.nanoTime() - start);
-        remains = new Remains(scene, target, backup, this::allAreThere);
-    }
-
-    private static Path clockFile() {
-        try {
-            return Files.createTempFile("clock", "");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** In seconds, minutes, hours or days from the real time (libfaketime, README). */
-    private void setClock(String offset) {
-        try {
-            Files.writeString(clock, offset + "\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        remains = new Remains(scene, target, backup, fleet::allAreThere);
     }
 
     /** Services on a network and with a clock that this class decides about. */
@@ -120,15 +91,7 @@ final class FaultyDays implements AutoCloseable {
         Map<String, String> environment = new HashMap<>();
         environment.put("BACKUP_DB_PORT", Integer.toString(toService.port()));
         environment.put("LIFEOS_DB_PORT", Integer.toString(toTarget.port()));
-        Fault.fakeClock()
-                .ifPresent(library -> {
-                    environment.put("LD_PRELOAD", library.toString());
-                    environment.put("FAKETIME_TIMESTAMP_FILE", clock.toString());
-                    environment.put("FAKETIME_CACHE_DURATION", "1");
-                    environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-                    // else each wait of the JVM ends at once
-                    environment.put("FAKETIME_FORCE_MONOTONIC_FIX", "0");
-                });
+        environment.putAll(clock.environment());
         return environment;
     }
 
@@ -158,7 +121,7 @@ final class FaultyDays implements AutoCloseable {
      * @throws AssertionError when anything is lost
      */
     JsonPath disturb(String what, Fault fault, boolean restore, double moment) {
-        allAreThere();
+        fleet.allAreThere();
         makeCurrent();
         String id = submit(restore);
         scene.awaitJob(id, "state <> 'QUEUED'");
@@ -167,10 +130,10 @@ final class FaultyDays implements AutoCloseable {
         }
         JsonPath job;
         try (Undo _ = happen(fault, id, moment)) {
-            allAreThere();
+            fleet.allAreThere();
             job = scene.ended(id);
         }
-        allAreThere();
+        fleet.allAreThere();
         assertThat(job.getString("state"))
                 .as("%s: %s", what, job.prettify())
                 .isIn("SUCCEEDED", "FAILED");
@@ -180,22 +143,17 @@ final class FaultyDays implements AutoCloseable {
 
     private Undo happen(Fault fault, String id, double moment) {
         switch (fault) {
-            case WORKER_KILLED -> workerOf(id).process().kill9();
-            case API_KILLED -> killApis();
+            case WORKER_KILLED -> fleet.workerOf(id).process().kill9();
+            case API_KILLED -> fleet.killApis();
             case DUMP_KILLED -> killChild(id, "pg_dump");
             case PSQL_KILLED -> killChild(id, "psql");
             case COMPRESSOR_KILLED -> killChild(id, "igzip", "pigz");
             case SERVICE_SERVER_KILLED -> service.kill9();
             case TARGET_SERVER_KILLED -> target.kill9();
-            case ALL_KILLED -> {
-                scene.livingWorkers().forEach(worker -> worker.process().kill9());
-                killApis();
-                service.kill9();
-                target.kill9();
-            }
-            case WORKER_TOLD_TO_GO -> workerOf(id).process().terminate();
+            case ALL_KILLED -> fleet.killAll();
+            case WORKER_TOLD_TO_GO -> fleet.workerOf(id).process().terminate();
             case WORKER_ASLEEP -> {
-                Stack.Service worker = workerOf(id);
+                Stack.Service worker = fleet.workerOf(id);
                 worker.process().stop();
                 LockSupport.parkNanos(BEYOND_THE_LEASE.toNanos());
                 worker.process().cont();
@@ -221,17 +179,17 @@ final class FaultyDays implements AutoCloseable {
             }
             case FSYNC_FAILS -> {
                 return FaultyDisk.failingFsync(
-                        workerOf(id).process().pid(), 1 + (int) (moment * 4));
+                        fleet.workerOf(id).process().pid(), 1 + (int) (moment * 4));
             }
             case WRITE_FAILS -> {
                 return failingWrite(id, 1 + (int) (moment * WRITES));
             }
             case SERVICE_DISK_FULL -> fullServiceDisk();
-            case CLOCK_FORWARD -> setClock("+1d");
-            case CLOCK_BACK -> setClock("-1d");
+            case CLOCK_FORWARD -> clock.set("+1d");
+            case CLOCK_BACK -> clock.set("-1d");
         }
         return switch (fault) {
-            case CLOCK_FORWARD, CLOCK_BACK -> () -> setClock("+0");
+            case CLOCK_FORWARD, CLOCK_BACK -> () -> clock.set("+0");
             default -> Undo.NOTHING;
         };
     }
@@ -252,7 +210,7 @@ final class FaultyDays implements AutoCloseable {
             return Undo.NOTHING;
         }
         // it writes the whole file in less time than a tracer takes to get hold of it
-        Stack.Service worker = workerOf(id);
+        Stack.Service worker = fleet.workerOf(id);
         worker.process().stop();
         try {
             return FaultyDisk.failingWrite(worker.process().pid(), file.orElseThrow(), first);
@@ -276,7 +234,7 @@ final class FaultyDays implements AutoCloseable {
     private void fullServiceDisk() {
         try (Undo _ = serviceDisk.full()) {
             long until = System.nanoTime() + BEYOND_THE_LEASE.toNanos();
-            while (System.nanoTime() < until && answers(service)) {
+            while (System.nanoTime() < until && Fleet.answers(service)) {
                 switchLog();
                 LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
             }
@@ -302,18 +260,6 @@ final class FaultyDays implements AutoCloseable {
         };
     }
 
-    private Stack.Service workerOf(String id) {
-        String name = scene.jobFact(id, "worker");
-        return scene.livingWorkers().stream()
-                .filter(worker -> name.equals(names.get(worker)))
-                .findFirst()
-                .orElseGet(() -> scene.livingWorkers().getFirst());
-    }
-
-    private void killApis() {
-        apis.forEach(api -> api.process().kill9());
-    }
-
     /** The job's tool, or none when it has ended before it was met. */
     private void killChild(String id, String... programs) {
         Eventually.eventually(
@@ -328,40 +274,6 @@ final class FaultyDays implements AutoCloseable {
                     return !children.isEmpty() || hasEnded(id);
                 },
                 met -> met);
-    }
-
-    /** Starts again whatever has ended. */
-    private void allAreThere() {
-        for (PostgresServer server : List.of(service, target)) {
-            Eventually.eventually(SOON, () -> answers(server) || startsAgain(server), up -> up);
-        }
-        apis.removeIf(api -> !api.process().alive());
-        while (apis.size() < APIS) {
-            apis.add(stack.startApi(Map.of()));
-        }
-        while (scene.livingWorkers().size() < WORKERS) {
-            String name = "worker-" + ++workers;
-            names.put(scene.worker(name), name);
-        }
-    }
-
-    /** False while it has not ended yet, or its sessions have not. */
-    private static boolean startsAgain(PostgresServer server) {
-        try {
-            server.startAgain();
-            return true;
-        } catch (IllegalStateException e) {
-            return false;
-        }
-    }
-
-    private static boolean answers(PostgresServer server) {
-        try {
-            server.rows("postgres", "select 1");
-            return true;
-        } catch (IllegalStateException e) {
-            return false;
-        }
     }
 
     private void makeCurrent() {
@@ -394,7 +306,7 @@ final class FaultyDays implements AutoCloseable {
     @Override
     public void close() {
         try {
-            allAreThere();
+            fleet.allAreThere();
         } finally {
             disk.close();
             stack.close();
@@ -404,7 +316,7 @@ final class FaultyDays implements AutoCloseable {
             serviceDisk.close();
             service.close();
             target.close();
-            FaultyDisk.delete(clock);
+            clock.close();
         }
     }
 }
