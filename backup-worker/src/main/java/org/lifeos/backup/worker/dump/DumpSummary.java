@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.lifeos.backup.catalog.ContentFingerprint;
 import org.lifeos.backup.catalog.TableContent;
 
@@ -35,17 +34,6 @@ public record DumpSummary(
         tables = List.copyOf(tables);
         roles = Set.copyOf(roles);
         objects = Collections.unmodifiableSortedMap(new TreeMap<>(objects));
-    }
-
-    /** The same with the rows of other tables, which a dump of rows alone holds. */
-    public DumpSummary withRowsOf(DumpSummary other) {
-        return new DumpSummary(
-                bytes + other.bytes,
-                Stream.concat(tables.stream(), other.tables.stream()).toList(),
-                fingerprint,
-                objects,
-                roles,
-                incompleteReason.or(other::incompleteReason));
     }
 
     /** Whether the dump is whole: only then does it say what was in the database. */

@@ -193,7 +193,7 @@ public final class RestoredCopy implements AutoCloseable {
 
     private void compare(Target database) {
         if (inspection == null) {
-            content = ReadBack.ofIdle(attempt, tools, database, DumpStyle.OWN);
+            content = ReadBack.of(attempt, tools, database, DumpStyle.OWN);
             differences =
                     ContentDifferences.between(manifest.orElseThrow(), content, isWrittenByTools());
             if (differences.isEmpty()) {
@@ -212,7 +212,7 @@ public final class RestoredCopy implements AutoCloseable {
     }
 
     private void compare(Target database, DumpStyle style) {
-        content = ReadBack.ofIdle(attempt, tools, database, style);
+        content = ReadBack.of(attempt, tools, database, style);
         differences =
                 hasForeignTexts()
                         ? ContentDifferences.betweenOtherTexts(inspection.summary(), content)

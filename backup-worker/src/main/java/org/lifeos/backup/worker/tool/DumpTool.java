@@ -22,53 +22,16 @@ public final class DumpTool {
      */
     public static ToolProcess dump(
             Attempt attempt, PostgresTools tools, Target target, DumpStyle style) {
-        return dumpWithoutRowsOf(List.of(), attempt, tools, target, style);
-    }
-
-    /**
-     * The same without the rows of some tables.
-     *
-     * @param tables as patterns of pg_dump, schema and name each quoted where it has to be
-     */
-    public static ToolProcess dumpWithoutRowsOf(
-            List<String> tables,
-            Attempt attempt,
-            PostgresTools tools,
-            Target target,
-            DumpStyle style) {
-        List<String> options = new ArrayList<>(List.of("--clean", "--if-exists"));
-        tables.forEach(table -> options.add("--exclude-table-data=" + table));
-        return plain(options, attempt, tools, target, style);
-    }
-
-    /** The rows of some tables alone, as {@link #dumpWithoutRowsOf} leaves them out. */
-    public static ToolProcess rowsOf(
-            List<String> tables,
-            Attempt attempt,
-            PostgresTools tools,
-            Target target,
-            DumpStyle style) {
-        // with --data-only it would look in which order the rows can be restored, and warn of some
-        List<String> options = new ArrayList<>(List.of("--section=data"));
-        tables.forEach(table -> options.add("--table=" + table));
-        return plain(options, attempt, tools, target, style);
-    }
-
-    private static ToolProcess plain(
-            List<String> options,
-            Attempt attempt,
-            PostgresTools tools,
-            Target target,
-            DumpStyle style) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
                                 tools.tool("pg_dump"),
                                 "--format=plain",
+                                "--clean",
+                                "--if-exists",
                                 "--no-password",
                                 "--lock-wait-timeout=60s",
                                 "--dbname=" + ToolEnvironment.connection(target)));
-        command.addAll(options);
         command.addAll(style.options());
         return ToolProcess.start(
                 attempt,

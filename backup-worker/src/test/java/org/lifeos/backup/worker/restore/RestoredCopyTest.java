@@ -55,6 +55,27 @@ class RestoredCopyTest {
         assertComesBack("TEMPLATE template0 ENCODING 'UTF8'", LATIN1, false);
     }
 
+    /** Their rows are dumped as rows of the root: which of them has one, depends on the server. */
+    @Test
+    void partitionsByTheHashOfAnEnumComeBack() throws Exception {
+        SERVER.createDatabase("copy source");
+        SERVER.createDatabase("copy target");
+        SERVER.execute(
+                "copy source",
+                """
+                CREATE TYPE mood AS ENUM ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+                CREATE TABLE feel (m mood, n int) PARTITION BY HASH (m);
+                CREATE TABLE feel_0 PARTITION OF feel FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+                CREATE TABLE feel_1 PARTITION OF feel FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+                INSERT INTO feel SELECT (enum_range(NULL::mood))[1 + n % 8], n FROM generate_series(1, 1000) n;
+                """);
+
+        RestoredCopy copy = restored(false);
+
+        assertThat(copy.differences()).isEmpty();
+        assertThat(SERVER.rows(SIDE, "SELECT count(*) FROM feel")).containsExactly(List.of("1000"));
+    }
+
     private void assertComesBack(String source, String target, boolean tolerant) throws Exception {
         dropAll();
         SERVER.execute("postgres", "CREATE DATABASE \"copy source\" " + source);
