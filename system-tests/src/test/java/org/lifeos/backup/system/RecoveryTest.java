@@ -293,18 +293,20 @@ class RecoveryTest {
         recovered(CHECKS);
     }
 
+    private static String idOf(String pattern) {
+        return machine.server()
+                .rows(
+                        machine.serviceDatabase(),
+                        "select id from backup where file_name like '%s'".formatted(pattern))
+                .getFirst()
+                .getFirst();
+    }
+
     private static void delete(String file) {
-        String id =
-                machine.server()
-                        .rows(
-                                machine.serviceDatabase(),
-                                "select id from backup where file_name = '%s'".formatted(file))
-                        .getFirst()
-                        .getFirst();
         Response deleted =
                 machine.given(machine.tokens().admin())
                         .header("Prefer", "wait=60")
-                        .delete("/api/v1/backups/" + id);
+                        .delete("/api/v1/backups/" + idOf(file));
         assertThat(deleted.statusCode()).as(deleted.asString()).isEqualTo(200);
     }
 
@@ -324,6 +326,15 @@ class RecoveryTest {
                                 "database"))
                 .contains("newest", "passed over", "cleared");
         assertThat(detail(recovered(CHECKS), "checks")).contains("cleared");
+
+        LostMachine.done(
+                machine,
+                "/api/v1/restores",
+                "{\"backup\": \"%s\", \"confirm\": \"%s\"}"
+                        .formatted(idOf("%newest%"), machine.targetDatabase()));
+        assertThat(detail(recovered(CHECKS), "checks"))
+                .as("what somebody restored is what somebody wanted")
+                .contains("newest");
     }
 
     @Test

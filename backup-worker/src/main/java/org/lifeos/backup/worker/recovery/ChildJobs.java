@@ -27,6 +27,7 @@ import org.lifeos.backup.worker.job.StoppedException;
  */
 final class ChildJobs {
     private static final Logger LOG = Logger.getLogger(ChildJobs.class);
+    private static final String REQUESTER = "after:";
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
@@ -94,7 +95,12 @@ final class ChildJobs {
     }
 
     private static String requester(UUID recovery) {
-        return "after:" + recovery;
+        return REQUESTER + recovery;
+    }
+
+    /** Whether a recovery has started this restore. */
+    static boolean isOfARecovery(Job restore) {
+        return restore.requestedBy().startsWith(REQUESTER);
     }
 
     private Job followed(Attempt attempt, String name, UUID id) {

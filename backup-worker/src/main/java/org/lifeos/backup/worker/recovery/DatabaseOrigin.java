@@ -30,7 +30,8 @@ final class DatabaseOrigin {
 
     /**
      * The newest with tables; or the one that was restored in the database's place since that was
-     * taken, with those that were newer then. Empty where there is no good backup.
+     * taken, with those that a recovery has passed over for it: what people restored, they have
+     * chosen. Empty where there is no good backup.
      */
     Optional<RecoveryChoice<Backup>> find() {
         List<Backup> recoverable = catalogue.recoverable(TargetNames.DEFAULT);
@@ -44,16 +45,22 @@ final class DatabaseOrigin {
                         newest.map(Backup::snapshotAt)
                                 .filter(taken -> taken.isAfter(swap.finishedAt()))
                                 .isEmpty())
-                .flatMap(swap -> backupOf(swap).map(backup -> choice(backup, swap.finishedAt())))
+                .flatMap(swap -> backupOf(swap).map(backup -> choice(swap, backup)))
                 .or(() -> newest.map(backup -> new RecoveryChoice<>(backup, List.of())));
     }
 
+    private RecoveryChoice<Backup> choice(Job swap, Backup backup) {
+        return ChildJobs.isOfARecovery(swap)
+                ? passingOver(backup, swap.createdAt())
+                : new RecoveryChoice<>(backup, List.of());
+    }
+
     /**
-     * A backup that was brought back.
+     * A backup that a recovery brings back, with those that it has passed over.
      *
-     * @param before when; what was taken later is of what came back
+     * @param before when; what was taken later may be of what came back
      */
-    RecoveryChoice<Backup> choice(Backup backup, Instant before) {
+    RecoveryChoice<Backup> passingOver(Backup backup, Instant before) {
         return new RecoveryChoice<>(
                 backup,
                 catalogue.recoverable(TargetNames.DEFAULT).stream()

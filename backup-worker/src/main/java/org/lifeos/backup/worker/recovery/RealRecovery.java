@@ -79,7 +79,9 @@ final class RealRecovery implements Recovery {
     private String database() {
         Optional<Job> earlier = children.find(attempt, DATABASE_RESTORE);
         if (earlier.isPresent()) {
-            choice = Optional.of(origin.choice(backupOf(earlier.get()), earlier.get().createdAt()));
+            choice =
+                    Optional.of(
+                            origin.passingOver(backupOf(earlier.get()), earlier.get().createdAt()));
         } else {
             bringBackups();
             choice = Optional.of(backups.choose());
