@@ -10,16 +10,21 @@ import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.job.Attempt;
 
 /**
- * A compressor between two streams. A thread of its own takes the compressed bytes; what it fails
- * with (a full disk) is what writing and closing fail with, because the broken pipe that follows
- * tells nobody anything.
+ * A compressor between two streams. A thread of its own feeds it, because a program that compresses
+ * a piece takes no bytes meanwhile, and whoever writes has other work to do. Another takes the
+ * compressed bytes; what it fails with (a full disk) is what writing and closing fail with, because
+ * the broken pipe that follows tells nobody anything.
  */
 final class CompressorProcess extends CompressingStream {
     private static final int BUFFER = 1 << 18;
+    private static final int AHEAD = 4 << 20;
 
     private final ToolProcess process;
     private final OutputStream compressed;
+    private final ByteRing ahead = new ByteRing(AHEAD);
+    private final Thread feed;
     private final Thread drain;
+    private volatile IOException feedFailure;
     private volatile IOException drainFailure;
 
     CompressorProcess(Compressor.Program program, OutputStream compressed, Attempt attempt) {
@@ -28,8 +33,17 @@ final class CompressorProcess extends CompressingStream {
         command.addAll(program.arguments());
         this.process = ToolProcess.start(attempt, command, ToolEnvironment.plain());
         this.compressed = compressed;
+        this.feed = Thread.ofPlatform().name(program.name() + "-stdin").daemon().start(this::feed);
         this.drain =
                 Thread.ofPlatform().name(program.name() + "-stdout").daemon().start(this::drain);
+    }
+
+    private void feed() {
+        try (OutputStream input = process.input()) {
+            ahead.drainTo(input);
+        } catch (IOException e) {
+            feedFailure = e;
+        }
     }
 
     private void drain() {
@@ -47,62 +61,54 @@ final class CompressorProcess extends CompressingStream {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        try {
-            process.input().write(bytes, offset, length);
-        } catch (IOException e) {
-            throw causeOf(e);
+        if (!ahead.put(bytes, offset, length)) {
+            requireGoodEnd();
+            throw failed(process.await());
         }
-    }
-
-    /** The drain's failure where there is one, else that the compressor ended. */
-    private IOException causeOf(IOException brokenPipe) throws IOException {
-        int exitCode = awaitEnd();
-        if (drainFailure != null) {
-            return drainFailure;
-        }
-        throw failed(exitCode, brokenPipe);
     }
 
     @Override
     public void finish() throws IOException {
-        IOException atClose = null;
-        try {
-            process.input().close();
-        } catch (IOException e) {
-            atClose = e;
-        }
-        int exitCode = awaitEnd();
+        ahead.end();
+        requireGoodEnd();
+    }
+
+    /** The drain's failure where there is one, else that the compressor ended before its input. */
+    private void requireGoodEnd() throws IOException {
+        int exitCode = process.await();
+        join(feed);
+        join(drain);
         if (drainFailure != null) {
             throw drainFailure;
         }
-        if (exitCode != 0 || atClose != null) {
-            throw failed(exitCode, atClose);
+        if (exitCode != 0 || feedFailure != null) {
+            throw failed(exitCode);
         }
     }
 
-    private int awaitEnd() {
-        int exitCode = process.await();
+    private static void join(Thread thread) {
         try {
-            drain.join();
+            thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while compressing", e);
         }
-        return exitCode;
     }
 
-    private ProblemException failed(int exitCode, IOException cause) {
+    private ProblemException failed(int exitCode) {
         String how = ToolProcess.wasKilled(exitCode) ? "was killed" : "failed";
         return new ProblemException(
                 ProblemCode.COMPRESSOR_FAILED,
                 "%s %s with exit code %d. %s"
                         .formatted(process.name(), how, exitCode, process.lastWords())
                         .strip(),
-                cause);
+                feedFailure);
     }
 
+    /** Gives up; whoever waits in another thread fails. */
     @Override
     public void close() {
+        ahead.breaks();
         process.close();
     }
 }
