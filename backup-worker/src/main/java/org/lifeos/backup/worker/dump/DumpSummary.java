@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.lifeos.backup.catalog.ContentFingerprint;
 import org.lifeos.backup.catalog.TableContent;
 
@@ -34,6 +35,17 @@ public record DumpSummary(
         tables = List.copyOf(tables);
         roles = Set.copyOf(roles);
         objects = Collections.unmodifiableSortedMap(new TreeMap<>(objects));
+    }
+
+    /** The same with the rows of other tables, which were left out of the dump. */
+    public DumpSummary withRowsOf(List<TableContent> others) {
+        return new DumpSummary(
+                bytes,
+                Stream.concat(tables.stream(), others.stream()).toList(),
+                fingerprint,
+                objects,
+                roles,
+                incompleteReason);
     }
 
     /** Whether the dump is whole: only then does it say what was in the database. */

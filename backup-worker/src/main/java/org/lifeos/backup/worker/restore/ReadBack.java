@@ -2,7 +2,9 @@ package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.function.Supplier;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.lifeos.backup.catalog.TableContent;
 import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -28,8 +30,36 @@ final class ReadBack {
      * @throws ProblemException when it could not be read
      */
     static DumpSummary of(Attempt attempt, PostgresTools tools, Target database, DumpStyle style) {
+        return of(attempt, tools, database, style, List.of());
+    }
+
+    /**
+     * As {@link #of(Attempt, PostgresTools, Target, DumpStyle)}.
+     *
+     * @param readBefore tables whose rows were read by {@link #of(Attempt, ToolProcess)}, and are
+     *     not read again
+     */
+    static DumpSummary of(
+            Attempt attempt,
+            PostgresTools tools,
+            Target database,
+            DumpStyle style,
+            List<TableContent> readBefore) {
+        List<String> tables = readBefore.stream().map(TableContent::table).toList();
+        try (ToolProcess dump =
+                DumpTool.dumpWithoutRowsOf(tables, attempt, tools, database, style)) {
+            return read(attempt, dump, done -> tell(attempt, done)).withRowsOf(readBefore);
+        }
+    }
+
+    /** What a pg_dump tells, to its end; nobody is told how far it is. */
+    static DumpSummary of(Attempt attempt, ToolProcess dump) {
+        return read(attempt, dump, _ -> {});
+    }
+
+    private static DumpSummary read(Attempt attempt, ToolProcess dump, LongConsumer progress) {
         PlainDumpReader reader = new PlainDumpReader();
-        try (ToolProcess dump = DumpTool.dump(attempt, tools, database, style)) {
+        try {
             InputStream output = dump.output();
             byte[] buffer = new byte[BUFFER];
             long done = 0;
@@ -37,12 +67,7 @@ final class ReadBack {
             while ((length = output.read(buffer)) >= 0) {
                 reader.accept(buffer, 0, length);
                 done += length;
-                attempt.progress(progress(done));
-            }
-            int exitCode = dump.await();
-            attempt.checkpoint();
-            if (exitCode != 0) {
-                throw ToolFailures.of(dump, exitCode, ProblemCode.DUMP_FAILED);
+                progress.accept(done);
             }
         } catch (IOException e) {
             attempt.checkpoint();
@@ -51,11 +76,16 @@ final class ReadBack {
                     "What was restored could not be read back: " + e.getMessage(),
                     e);
         }
+        int exitCode = dump.await();
+        attempt.checkpoint();
+        if (exitCode != 0) {
+            throw ToolFailures.of(dump, exitCode, ProblemCode.DUMP_FAILED);
+        }
         return reader.finish();
     }
 
-    private static Supplier<Progress> progress(long done) {
-        return () ->
-                new Progress("compare", done, null, null, "%,d bytes read back".formatted(done));
+    private static void tell(Attempt attempt, long done) {
+        attempt.progress(() ->
+                new Progress("compare", done, null, null, "%,d bytes read back".formatted(done)));
     }
 }

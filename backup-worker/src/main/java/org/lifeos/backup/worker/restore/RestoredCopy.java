@@ -9,6 +9,7 @@ import org.jboss.logging.Logger;
 import org.lifeos.backup.catalog.BackupFormat;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.ContentFingerprint;
+import org.lifeos.backup.catalog.TableContent;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.ContentDifferences;
@@ -29,6 +30,7 @@ import org.lifeos.backup.worker.tool.ToolProcess;
 public final class RestoredCopy implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(RestoredCopy.class);
     private static final int LISTED_DIFFERENCES = 100;
+    private static final int SKIP_LOCKED_SINCE = 12;
 
     /** What the copy is made for. */
     private enum Purpose {
@@ -174,15 +176,28 @@ public final class RestoredCopy implements AutoCloseable {
         attempt.phase("restore", side);
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
-        restore(restoreInto(database));
-        try (ToolProcess analyze = purpose == Purpose.SCRATCH ? null : analyze(database)) {
-            attempt.phase("compare", side);
-            compare(database);
-            if (analyze != null) {
-                awaitAnalyzed(analyze);
+        try (EarlyReadBack early = EarlyReadBack.start(attempt, tools, database, readEarly())) {
+            restore(restoreInto(database));
+            try (ToolProcess analyze = purpose == Purpose.SCRATCH ? null : analyze(database)) {
+                attempt.phase("compare", side);
+                compare(database, early);
+                if (analyze != null) {
+                    awaitAnalyzed(analyze);
+                }
             }
         }
         differences.forEach(attempt::log);
+    }
+
+    /**
+     * What is read back while the rest is still restored: by psql that is one session, which leaves
+     * the other cores idle.
+     */
+    private List<TableContent> readEarly() {
+        boolean pays =
+                dump.format() == BackupFormat.PLAIN
+                        && Runtime.getRuntime().availableProcessors() > 1;
+        return inspection == null && pays ? manifest.orElseThrow().contents() : List.of();
     }
 
     private Set<String> rolesNeeded() {
@@ -191,9 +206,9 @@ public final class RestoredCopy implements AutoCloseable {
                 : inspection.summary().roles();
     }
 
-    private void compare(Target database) {
+    private void compare(Target database, EarlyReadBack early) {
         if (inspection == null) {
-            content = ReadBack.of(attempt, tools, database, DumpStyle.OWN);
+            content = ReadBack.of(attempt, tools, database, DumpStyle.OWN, early.equal());
             differences =
                     ContentDifferences.between(manifest.orElseThrow(), content, isWrittenByTools());
             if (differences.isEmpty()) {
@@ -293,10 +308,11 @@ public final class RestoredCopy implements AutoCloseable {
 
     /**
      * Without statistics the first queries on the new database would be slow ones. It goes on
-     * beside the comparison.
+     * beside the comparison, and does not wait for tables that the server is at by itself.
      */
     private ToolProcess analyze(Target database) {
-        return RestoreTool.statement(attempt, tools, database, "ANALYZE");
+        String statement = server.major() < SKIP_LOCKED_SINCE ? "ANALYZE" : "ANALYZE (SKIP_LOCKED)";
+        return RestoreTool.statement(attempt, tools, database, statement);
     }
 
     private void awaitAnalyzed(ToolProcess analyze) {

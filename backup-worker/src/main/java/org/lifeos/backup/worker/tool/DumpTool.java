@@ -22,6 +22,20 @@ public final class DumpTool {
      */
     public static ToolProcess dump(
             Attempt attempt, PostgresTools tools, Target target, DumpStyle style) {
+        return dumpWithoutRowsOf(List.of(), attempt, tools, target, style);
+    }
+
+    /**
+     * The same without the rows of some tables.
+     *
+     * @param tables their qualified names as SQL text
+     */
+    public static ToolProcess dumpWithoutRowsOf(
+            List<String> tables,
+            Attempt attempt,
+            PostgresTools tools,
+            Target target,
+            DumpStyle style) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -32,7 +46,35 @@ public final class DumpTool {
                                 "--no-password",
                                 "--lock-wait-timeout=60s",
                                 "--dbname=" + ToolEnvironment.connection(target)));
+        tables.forEach(table -> command.add("--exclude-table-data=" + table));
         command.addAll(style.options());
+        return start(attempt, command, target, style);
+    }
+
+    /**
+     * The rows of one table alone, as {@link #dumpWithoutRowsOf} leaves them out. It waits for
+     * whoever holds the table.
+     *
+     * @param table its qualified name as SQL text, which is a pattern of pg_dump that nothing else
+     *     fits
+     */
+    public static ToolProcess rowsOf(
+            String table, Attempt attempt, PostgresTools tools, Target target, DumpStyle style) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                tools.tool("pg_dump"),
+                                "--format=plain",
+                                "--section=data",
+                                "--table=" + table,
+                                "--no-password",
+                                "--dbname=" + ToolEnvironment.connection(target)));
+        command.addAll(style.options());
+        return start(attempt, command, target, style);
+    }
+
+    private static ToolProcess start(
+            Attempt attempt, List<String> command, Target target, DumpStyle style) {
         return ToolProcess.start(
                 attempt,
                 command,
