@@ -55,7 +55,7 @@ final class EarlyReadBack implements AutoCloseable {
               and case
                   when exists (
                       select from pg_locks l
-                      where l.relation = c.oid and l.mode ~ '^(RowExclusive|Share|Exclusive|AccessExclusive)'
+                      where l.relation = c.oid and l.mode ~ '^(Row|ShareRow|Access|)ExclusiveLock$'
                         and l.database = (select d.oid from pg_database d where d.datname = current_database()))
                   then false
                   else pg_table_size(c.oid) >= ?
