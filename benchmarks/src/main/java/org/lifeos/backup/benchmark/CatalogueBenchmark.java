@@ -24,6 +24,12 @@ final class CatalogueBenchmark implements Benchmark {
 
     private static final int LEARNING = 32_000;
 
+    /**
+     * The API looks at the whole catalogue every five minutes, which is longer than the walk; a
+     * page that scanned it would do so thousands of times.
+     */
+    private static final int SCANS_OF_HEALTH = 1;
+
     /** Reading the page is the client's work, which is not measured and uses the same cores. */
     private static final Pattern CURSOR = Pattern.compile("\"nextCursor\":\"([^\"]+)\"");
 
@@ -47,7 +53,9 @@ final class CatalogueBenchmark implements Benchmark {
             report.atMost("p99", milliseconds.percentile(99), 25);
             Thread.sleep(STATISTICS_MS);
             report.atMost(
-                    "sequential scans of the catalogue", sequentialScans(scene) - scansBefore, 0);
+                    "sequential scans of the catalogue meanwhile",
+                    sequentialScans(scene) - scansBefore,
+                    SCANS_OF_HEALTH);
             report.figure("all", milliseconds.spread());
         }
     }
