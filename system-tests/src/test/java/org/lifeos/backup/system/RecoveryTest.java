@@ -293,6 +293,68 @@ class RecoveryTest {
         recovered(CHECKS);
     }
 
+    @Test
+    void backupThatDoesNotRestoreGivesWayToTheOneBefore() throws IOException {
+        Path newest = mirror.resolve("backups/postgres/" + nameInMirror("newest"));
+        String broken = "life_os_backup_99990101_030000.sql.gz";
+        Path folder = Files.createDirectories(machine.backupFolder());
+        CommandRun.of(
+                        "bash",
+                        "-c",
+                        "gunzip -c \"$1\" | sed 's/^-- PostgreSQL database dump complete$/alter table public.users add check (id is null);\\n&/' | gzip > \"$2\"",
+                        "break",
+                        newest.toString(),
+                        folder.resolve(broken).toString())
+                .orThrow();
+
+        JsonPath job = recovered("{\"confirm\": \"recover\"}");
+
+        assertThat(states(job).values()).containsOnly("SUCCEEDED");
+        assertThat(detail(job, "database"))
+                .contains("newest", "; corrupt, and marked so: " + broken);
+        assertThat(
+                        machine.server()
+                                .rows(
+                                        machine.serviceDatabase(),
+                                        "select state from backup where file_name = '%s'"
+                                                .formatted(broken)))
+                .isEqualTo(List.of(List.of("CORRUPT")));
+        assertThat(databasesBeside()).isEmpty();
+        Files.delete(folder.resolve(broken));
+        assertAllIsBack("from the one before");
+    }
+
+    private static String nameInMirror(String label) {
+        return Stack.filesIn(mirror.resolve("backups/postgres")).stream()
+                .filter(name -> name.contains(label) && name.endsWith(".sql.gz"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void emptyListOfModelsIsNotTakenForTheMirrors() throws IOException {
+        Path list = machine.home().resolve("data/ollama_models_manifest.txt");
+        ollama.losesAll();
+        Files.createDirectories(list.getParent());
+        LostMachine.done(machine, "/api/v1/ollama/manifests", "{}");
+
+        Response failed = post("{\"confirm\": \"recover\"}");
+
+        assertThat(failed.jsonPath().getString("code"))
+                .as(failed.asString())
+                .isEqualTo("recovery-incomplete");
+        JsonPath job = failed.jsonPath().setRootPath("job");
+        assertThat(states(job))
+                .containsEntry("database", "SUCCEEDED")
+                .containsEntry("ollama", "FAILED");
+        assertThat(detail(job, "ollama")).contains("lists no models", list.toString());
+
+        Files.delete(list);
+        ollama.pull(MODEL, succeeds("a", 2_000));
+        recovered("{\"confirm\": \"recover\", \"steps\": [\"files\", \"ollama\"]}");
+        assertAllIsBack("with its models");
+    }
+
     private static String idOf(String pattern) {
         return machine.server()
                 .rows(
@@ -459,6 +521,7 @@ class RecoveryTest {
                 .containsExactly(
                         "files", "database", "ollama", "checks", "files-check", "code-check");
         assertThat(detail(job, "database")).contains("newest", "read back and equal");
+        assertThat(detail(job, "ollama")).contains("1 models, 2,000 bytes to fetch on another");
         assertThat(job.getLong("result.restoreDurationMs")).isPositive();
         assertThat(LostMachine.contents(machine.home())).isEqualTo(before);
         assertThat(machine.backupFolder().resolve(job.getString("result.report"))).exists();

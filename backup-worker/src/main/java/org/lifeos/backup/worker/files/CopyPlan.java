@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.lifeos.backup.job.FileConflict;
+import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.tool.RsyncTool;
@@ -29,12 +30,14 @@ final class CopyPlan {
 
     private final List<PlannedCopy> items = new ArrayList<>();
     private long keptNewer;
+    private Optional<String> notRead = Optional.empty();
 
     private CopyPlan() {}
 
     /**
      * @param options that the copy will be made with
-     * @throws ProblemException when one of the folders cannot be read
+     * @throws ProblemException when rsync fails; what it cannot read is told by {@link
+     *     #requireAllRead}
      */
     static CopyPlan of(
             Attempt attempt, Path from, Path to, FileConflict conflict, List<String> options) {
@@ -53,7 +56,7 @@ final class CopyPlan {
             while ((line = lines.readLine()) != null) {
                 plan.read(attempt, line);
             }
-            CopyFailure.check(attempt, rsync, rsync.await());
+            plan.notRead = CopyFailure.checkReading(attempt, rsync, rsync.await());
         } catch (IOException e) {
             throw CopyFailure.of(attempt, e);
         }
@@ -123,6 +126,18 @@ final class CopyPlan {
             end = key.lastIndexOf('/', end - 1);
         }
         return end >= 0;
+    }
+
+    /**
+     * @throws ProblemException when something in the folder could not be read, so that it is not in
+     *     the plan
+     */
+    void requireAllRead(String folder) {
+        if (notRead.isPresent()) {
+            throw new ProblemException(
+                    ProblemCode.FILES_COPY_FAILED,
+                    "%s cannot be read whole: %s".formatted(folder, notRead.get()));
+        }
     }
 
     /** All that is to be handed to rsync. */

@@ -56,7 +56,8 @@ public final class FolderRestore {
     /**
      * @param names of synced folders; empty for all
      * @throws ProblemException when the mirror cannot be read, a folder is a link, the disk has no
-     *     room or something could not be copied; what was copied then stays
+     *     room or something could not be copied; what was copied then stays, and what can be copied
+     *     of other folders is
      */
     public FilesRestoreResult run(List<String> names, FileConflict conflict, boolean dryRun) {
         mirror.requireUsable(home);
@@ -67,12 +68,37 @@ public final class FolderRestore {
         }
         FilesRestoreResult planned =
                 FilesRestoreResult.of(jobs.stream().map(FolderRestore::result).toList(), dryRun);
-        if (!dryRun) {
+        if (dryRun) {
+            jobs.forEach(FolderRestore::requireAllRead);
+        } else {
             totalBytes = planned.bytes();
             requireSpace();
-            jobs.forEach(job -> copy(job, conflict));
+            copyAll(jobs, conflict);
         }
         return planned;
+    }
+
+    /** What cannot be copied of one folder keeps no other from coming back. */
+    private void copyAll(List<Job> jobs, FileConflict conflict) {
+        List<String> failures = new ArrayList<>();
+        for (Job job : jobs) {
+            try {
+                copy(job, conflict);
+            } catch (ProblemException e) {
+                if (e.code() != ProblemCode.FILES_COPY_FAILED) {
+                    throw e;
+                }
+                attempt.log(e.detail());
+                failures.add(e.detail());
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new ProblemException(ProblemCode.FILES_COPY_FAILED, String.join(" ", failures));
+        }
+    }
+
+    private static void requireAllRead(Job job) {
+        job.plan().ifPresent(plan -> plan.requireAllRead(job.name()));
     }
 
     private Job plan(String name, FileConflict conflict) {
@@ -136,6 +162,7 @@ public final class FolderRestore {
 
     private void copy(Job job, FileConflict conflict) {
         if (job.plan().filter(plan -> !plan.items().isEmpty()).isEmpty()) {
+            requireAllRead(job);
             return;
         }
         make(job.to());
@@ -244,8 +271,9 @@ public final class FolderRestore {
 
     private void requireWhole(Job job, FileConflict conflict) {
         attempt.phase("compare", job.name());
-        List<String> missing =
-                CopyPlan.of(attempt, job.from(), job.to(), conflict, options(job.name())).names();
+        CopyPlan left = CopyPlan.of(attempt, job.from(), job.to(), conflict, options(job.name()));
+        left.requireAllRead(job.name());
+        List<String> missing = left.names();
         if (!missing.isEmpty()) {
             throw new ProblemException(
                     ProblemCode.FILES_COPY_FAILED,

@@ -1,5 +1,6 @@
 package org.lifeos.backup.worker.recovery;
 
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -21,6 +22,13 @@ import org.lifeos.backup.worker.job.Attempt;
  * before it is looked at.
  */
 final class NewestBackup {
+    private static final Set<ProblemCode> ABOUT_A_DUMP =
+            EnumSet.of(
+                    ProblemCode.BACKUP_CORRUPT,
+                    ProblemCode.DUMP_NOT_RESTORABLE,
+                    ProblemCode.RESTORE_FAILED,
+                    ProblemCode.RESTORE_DIFFERS);
+
     private final Attempt attempt;
     private final Catalogue catalogue;
     private final ChildJobs children;
@@ -57,6 +65,27 @@ final class NewestBackup {
             attempt.log("%s: %s".formatted(newest.file().name(), verification.failure().detail()));
             corrupt.add(newest.id());
         }
+    }
+
+    /**
+     * Whether a restore failed because the backup cannot be restored, by a trial restore that marks
+     * it so.
+     */
+    boolean isDisproved(Backup backup, Job restore) {
+        if (!ABOUT_A_DUMP.contains(ChildFailure.code(restore))) {
+            return false;
+        }
+        Job trial =
+                children.run(
+                        attempt,
+                        "trial restore of " + backup.file().name(),
+                        new VerificationRequest(
+                                backup.id(), TargetNames.DEFAULT, VerificationLevel.RESTORE));
+        if (trial.state() == JobState.SUCCEEDED || !isAboutTheBackup(trial)) {
+            return false;
+        }
+        attempt.log("%s: %s".formatted(backup.file().name(), trial.failure().detail()));
+        return true;
     }
 
     private static boolean isAboutTheBackup(Job verification) {

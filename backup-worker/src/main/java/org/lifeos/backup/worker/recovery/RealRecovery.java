@@ -1,5 +1,8 @@
 package org.lifeos.backup.worker.recovery;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.Backup;
@@ -19,6 +22,8 @@ import org.lifeos.backup.job.RecoveryStep;
 import org.lifeos.backup.job.RestoreMode;
 import org.lifeos.backup.job.RestoreRequest;
 import org.lifeos.backup.job.RestoreResult;
+import org.lifeos.backup.ollama.ManifestFolder;
+import org.lifeos.backup.ollama.OllamaManifest;
 import org.lifeos.backup.ollama.RestoredModel;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
@@ -76,38 +81,53 @@ final class RealRecovery implements Recovery {
         return StepText.of(restored);
     }
 
+    /** A backup that proves to be none when it is restored gives way to the one before it. */
     private String database() {
-        Optional<Job> earlier = children.find(attempt, DATABASE_RESTORE);
-        if (earlier.isPresent()) {
-            choice =
-                    Optional.of(
-                            origin.passingOver(backupOf(earlier.get()), earlier.get().createdAt()));
-        } else {
-            bringBackups();
-            choice = Optional.of(backups.choose());
-            Optional<String> done = isThereAlready(choice.get().chosen());
-            if (done.isPresent()) {
-                return done.get() + StepText.newerThan(choice.get());
+        List<String> unrestorable = new ArrayList<>();
+        while (true) {
+            String name = nameOfRestore(unrestorable.size());
+            Optional<Job> earlier = children.find(attempt, name);
+            if (earlier.isPresent()) {
+                choice =
+                        Optional.of(
+                                origin.passingOver(
+                                        backupOf(earlier.get()), earlier.get().createdAt()));
+            } else {
+                if (unrestorable.isEmpty()) {
+                    bringBackups();
+                }
+                choice = Optional.of(backups.choose());
+                Optional<String> done = isThereAlready(choice.get().chosen());
+                if (done.isPresent()) {
+                    return done.get() + StepText.newerThan(choice.get(), unrestorable);
+                }
             }
+            Backup chosen = choice.get().chosen();
+            Job restore = children.run(attempt, name, restoreOf(chosen));
+            if (restore.state() == JobState.SUCCEEDED) {
+                RestoreResult restored = (RestoreResult) restore.result();
+                return "%s, %,d tables, %,d rows, read back and equal%s"
+                        .formatted(
+                                chosen.file().name(),
+                                restored.tables(),
+                                restored.rows(),
+                                StepText.newerThan(choice.get(), unrestorable));
+            }
+            if (!backups.isDisproved(chosen, restore)) {
+                throw ChildFailure.of(name, restore);
+            }
+            choice = Optional.empty();
+            unrestorable.add(chosen.file().name());
         }
-        Backup chosen = choice.get().chosen();
-        RestoreResult restored =
-                children.result(
-                        attempt,
-                        DATABASE_RESTORE,
-                        new RestoreRequest(
-                                chosen.id(),
-                                target.name(),
-                                RestoreMode.SWAP,
-                                target.database(),
-                                false),
-                        RestoreResult.class);
-        return "%s, %,d tables, %,d rows, read back and equal%s"
-                .formatted(
-                        chosen.file().name(),
-                        restored.tables(),
-                        restored.rows(),
-                        StepText.newerThan(choice.get()));
+    }
+
+    private static String nameOfRestore(int before) {
+        return before == 0 ? DATABASE_RESTORE : "%s, %d".formatted(DATABASE_RESTORE, before + 1);
+    }
+
+    private RestoreRequest restoreOf(Backup backup) {
+        return new RestoreRequest(
+                backup.id(), target.name(), RestoreMode.SWAP, target.database(), false);
     }
 
     private Backup backupOf(Job restore) {
@@ -182,6 +202,9 @@ final class RealRecovery implements Recovery {
                         "re-pull of the models",
                         new OllamaRestoreRequest(List.of(), null, false, false),
                         OllamaRestoreResult.class);
+        if (restored.models().isEmpty()) {
+            requireNoneInMirror();
+        }
         List<String> missing =
                 restored.models().stream()
                         .filter(model -> model.outcome().isFailure())
@@ -197,6 +220,36 @@ final class RealRecovery implements Recovery {
                                     StepText.first(missing)));
         }
         return StepText.of(restored);
+    }
+
+    /**
+     * What a machine wrote down before its models came back is newer than the mirror's list, and
+     * stays when folders are restored.
+     */
+    private void requireNoneInMirror() {
+        Optional<Path> mirror = parts.mirror();
+        if (mirror.isEmpty()) {
+            return;
+        }
+        ManifestFolder folder = ManifestFolder.in(mirror.get());
+        try {
+            int models =
+                    folder.text(OllamaManifest.FILE)
+                            .map(text -> OllamaManifest.read(text).models().size())
+                            .orElse(0);
+            if (models > 0) {
+                throw new ProblemException(
+                        ProblemCode.RECOVERY_INCOMPLETE,
+                        "%s lists no models, and that of the mirror %d. Remove it, and recover the folders and the models again."
+                                .formatted(
+                                        ManifestFolder.in(parts.home())
+                                                .path()
+                                                .resolve(OllamaManifest.FILE),
+                                        models));
+            }
+        } catch (IOException e) {
+            attempt.log("the mirror's list of models cannot be read: " + e.getMessage());
+        }
     }
 
     private String checks() {

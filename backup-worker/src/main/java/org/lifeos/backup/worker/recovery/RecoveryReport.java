@@ -45,7 +45,9 @@ final class RecoveryReport {
         line(text, "To", endedAt);
         line(
                 text,
-                request.rehearsal() ? "A recovery would take" : "Recovery time",
+                request.rehearsal()
+                        ? "A recovery would take, without the pull of models"
+                        : "Recovery time",
                 StepText.of(result.restoreDurationMs()));
         line(
                 text,

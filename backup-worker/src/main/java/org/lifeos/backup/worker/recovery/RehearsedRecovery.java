@@ -168,7 +168,7 @@ final class RehearsedRecovery implements Recovery {
     }
 
     private String ollama() {
-        return StepText.of(
+        return StepText.onAnotherMachine(
                 children.result(
                         attempt,
                         "dry run of the models",

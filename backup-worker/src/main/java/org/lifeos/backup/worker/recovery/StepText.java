@@ -1,7 +1,10 @@
 package org.lifeos.backup.worker.recovery;
 
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.catalog.Restorable;
@@ -10,10 +13,15 @@ import org.lifeos.backup.job.FilesCheckResult;
 import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.FilesRestoreResult.Folder;
 import org.lifeos.backup.job.OllamaRestoreResult;
+import org.lifeos.backup.ollama.ModelOutcome;
+import org.lifeos.backup.ollama.RestoredModel;
 
 /** What steps say, in words for people. */
 final class StepText {
     private static final int NAMED = 3;
+
+    private static final Set<ModelOutcome> FETCHED =
+            EnumSet.of(ModelOutcome.ALREADY_EXACT, ModelOutcome.DRIFTED, ModelOutcome.MISSING);
 
     private StepText() {}
 
@@ -40,6 +48,20 @@ final class StepText {
     static String of(OllamaRestoreResult restored) {
         return "%d models, %,d bytes to fetch"
                 .formatted(restored.models().size(), restored.fetchBytes());
+    }
+
+    /** What another machine would have to fetch; equal contents are fetched once. */
+    static String onAnotherMachine(OllamaRestoreResult planned) {
+        Set<String> contents = new HashSet<>();
+        long bytes =
+                planned.models().stream()
+                        .filter(model -> FETCHED.contains(model.outcome()))
+                        .filter(model ->
+                                model.savedDigest() == null || contents.add(model.savedDigest()))
+                        .mapToLong(RestoredModel::sizeBytes)
+                        .sum();
+        return "%d models, %,d bytes to fetch on another machine, which is not in the time"
+                .formatted(planned.models().size(), bytes);
     }
 
     /** What would be lost is named: it is what a rehearsal is for. */
@@ -73,6 +95,17 @@ final class StepText {
                 ? ""
                 : "; newer, and passed over for holding less than half as much: "
                         + files(choice.passedOver());
+    }
+
+    /**
+     * As {@link #newerThan(RecoveryChoice)}.
+     *
+     * @param unrestorable newer ones that turned out to be corrupt when they were restored
+     */
+    static String newerThan(RecoveryChoice<?> choice, List<String> unrestorable) {
+        String corrupt =
+                unrestorable.isEmpty() ? "" : "; corrupt, and marked so: " + first(unrestorable);
+        return corrupt + newerThan(choice);
     }
 
     static String files(List<? extends Restorable> backups) {

@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.lifeos.backup.job.FileConflict.KEEP_NEWER;
 import static org.lifeos.backup.job.FileConflict.OVERWRITE;
 
@@ -26,6 +27,7 @@ import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.FilesRestoreResult.Folder;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
+import org.lifeos.backup.testing.CommandRun;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.testing.AttemptBench;
 
@@ -240,6 +242,54 @@ class FolderRestoreTest {
                 .isEqualTo("rw-------");
         assertThat(namesIn(home.resolve("backups/postgres")))
                 .containsExactly("x.sql.gz", "x.sql.gz.manifest.json");
+    }
+
+    @Test
+    void whatCannotBeCopiedOfOneFolderKeepsNoOtherAway() throws IOException {
+        write(mirror, "output/fixed/new.png", "new", OLD);
+        write(mirror, "output/other.png", "other", OLD);
+        write(mirror, "uploads/one.txt", "one", OLD);
+        Path fixed = Files.createDirectories(home.resolve("output/fixed"));
+        assumeThat(CommandRun.of("chattr", "+i", fixed.toString()).exitCode())
+                .as("a folder that not even its owner may change")
+                .isZero();
+        try {
+            assertThatThrownBy(() -> restore(KEEP_NEWER, false))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            problem -> {
+                                assertThat(problem.code()).isEqualTo(ProblemCode.FILES_COPY_FAILED);
+                                assertThat(problem.detail()).contains("fixed");
+                            });
+        } finally {
+            CommandRun.of("chattr", "-i", fixed.toString()).orThrow();
+        }
+        assertThat(namesIn(home.resolve("output"))).containsExactly("fixed", "other.png");
+        assertThat(home.resolve("uploads/one.txt")).hasContent("one");
+
+        restore(KEEP_NEWER, false);
+        assertThat(home.resolve("output/fixed/new.png")).hasContent("new");
+    }
+
+    @Test
+    void whatCannotBeReadIsToldAndTheRestComesBack() throws IOException {
+        write(mirror, "output/private/hidden.png", "hidden", OLD);
+        write(mirror, "output/other.png", "other", OLD);
+        write(mirror, "uploads/one.txt", "one", OLD);
+        Path folder = mirror.resolve("output/private");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("---------"));
+        try {
+            assumeThat(Files.isReadable(folder)).as("a user who may read all").isFalse();
+            for (boolean dryRun : List.of(true, false)) {
+                assertThatThrownBy(() -> restore(KEEP_NEWER, dryRun))
+                        .isInstanceOf(ProblemException.class)
+                        .hasMessageContainingAll("output", "private");
+            }
+            assertThat(home.resolve("output/other.png")).hasContent("other");
+            assertThat(home.resolve("uploads/one.txt")).hasContent("one");
+        } finally {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        }
     }
 
     @Test
