@@ -84,11 +84,14 @@ need_tools() {
 
 # The environment goes first, then our .env.
 read_settings() {
-    local name
+    local name value
     for name in LIFEOS_HOME SYNC_MIRROR_DIR LIFEOS_UID LIFEOS_GID LIFEOS_NETWORK BACKUP_API_PORT BACKUP_IMAGE_TAG OLLAMA_BASE_URL \
         BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE; do
         if [ -z "${!name:-}" ] && [ -r .env ]; then
-            export "$name=$(sed -n "s/^$name=//p" .env | tail -n 1)"
+            value=$(sed -n "s/^$name=//p" .env | tail -n 1)
+            # in quotes, as Compose takes them
+            case $value in \"*\" | \'*\') value=${value#?} value=${value%?} ;; esac
+            export "$name=$value"
         fi
     done
     [ -n "${LIFEOS_HOME:-}" ] || fail "LIFEOS_HOME is not set: the folder where life-os is to be."
@@ -119,6 +122,8 @@ make_secrets() {
             fail "The password of life-os's database is not known: set LIFEOS_DB_PASSWORD, or write it into $LIFEOS_DB_PASSWORD_FILE."
         fi
         keep_secret "$LIFEOS_DB_PASSWORD_FILE" "${LIFEOS_DB_PASSWORD:-}"
+        [ -z "${LIFEOS_DB_PASSWORD:-}" ] || [ "$(cat "$LIFEOS_DB_PASSWORD_FILE")" = "$LIFEOS_DB_PASSWORD" ] ||
+            fail "LIFEOS_DB_PASSWORD is not what $LIFEOS_DB_PASSWORD_FILE holds: remove the file if the variable is right, else unset the variable."
     elif [ ! -s "$LIFEOS_DB_PASSWORD_FILE" ]; then
         fail "LIFEOS_DB_PASSWORD_FILE cannot be read: $LIFEOS_DB_PASSWORD_FILE"
     fi
@@ -176,12 +181,34 @@ clone_code() {
     fi
     [ -e "$LIFEOS_HOME/.git" ] || fetch_code
     [ -e "$LIFEOS_HOME/.git" ] || return 0
+    list_brought
     # files that are there already stay as they are, so git may complain about each
     git -c safe.directory='*' -C "$LIFEOS_HOME" checkout-index --all --quiet || true
     [ -z "$(git -c safe.directory='*' -C "$LIFEOS_HOME" ls-files --deleted)" ] ||
         fail "Not all of the code could be written into $LIFEOS_HOME: is its disk full?"
+    age_brought
     [ "$(id -u)" -ne 0 ] || chown -R "$LIFEOS_UID:$LIFEOS_GID" "$LIFEOS_HOME"
     rm -rf "$LIFEOS_HOME/.recover-clone"
+}
+
+# Into a file that outlives a kill: what git brings of the folders that the mirror has too.
+list_brought() {
+    local list=$LIFEOS_HOME/.recover-clone/brought
+    [ ! -e "$list" ] || return 0
+    mkdir -p "${list%/*}"
+    # shellcheck disable=SC2086 # a list
+    git -c safe.directory='*' -C "$LIFEOS_HOME" ls-files -z --deleted -- $FOLDERS >"$list.new" || fail "The clone of the code is not whole."
+    mv "$list.new" "$list"
+}
+
+# As old as its commit, and not as this minute: the mirror's version of such a file is newer then, and comes back.
+age_brought() {
+    local time list=$LIFEOS_HOME/.recover-clone/brought
+    [ -s "$list" ] || return 0
+    if ! time=$(git -c safe.directory='*' -C "$LIFEOS_HOME" log -1 --date=format-local:%Y%m%d%H%M.%S --format=%cd) ||
+        ! (cd "$LIFEOS_HOME" && xargs -0 touch -h -t "$time" -- <"$list"); then
+        fail "The times of the files that git brought could not be set in $LIFEOS_HOME."
+    fi
 }
 
 # The last step makes it visible: a clone that broke off is begun again.
@@ -209,8 +236,8 @@ git_remote() {
     # shellcheck disable=SC2016 # for the shell that git starts
     helper='!f() { printf "username=%s\npassword=%s\n" "$CODE_REMOTE_USER" "$CODE_REMOTE_TOKEN"; }; f'
     export GIT_TERMINAL_PROMPT=0
-    if [ -n "${CODE_REMOTE_TOKEN:-}" ]; then
-        export CODE_REMOTE_TOKEN CODE_REMOTE_USER=${CODE_REMOTE_USER:-x-access-token}
+    if [ -n "${CODE_REMOTE_TOKEN:-}${CODE_REMOTE_USER:-}" ]; then
+        export CODE_REMOTE_TOKEN=${CODE_REMOTE_TOKEN:-} CODE_REMOTE_USER=${CODE_REMOTE_USER:-x-access-token}
         set -- -c credential.helper= -c credential.helper="$helper" "$@"
     fi
     git "$@"
@@ -218,17 +245,19 @@ git_remote() {
 
 # A login in the address would be seen by everybody in the list of processes.
 split_login() {
-    local rest login
+    local scheme rest authority login
     case ${LIFEOS_REPO_URL:-} in
-        https://*@*) ;;
+        http://* | https://*) ;;
         *) return 0 ;;
     esac
-    rest=${LIFEOS_REPO_URL#https://}
-    login=${rest%%@*}
-    case $login in */*) return 0 ;; esac
+    scheme=${LIFEOS_REPO_URL%%://*} rest=${LIFEOS_REPO_URL#*://}
+    authority=${rest%%/*}
+    login=${authority%@*}
+    [ "$login" != "$authority" ] || return 0
+    # without a password it may be a token alone
     CODE_REMOTE_USER=$(decoded "${login%%:*}")
     case $login in *:*) CODE_REMOTE_TOKEN=$(decoded "${login#*:}") ;; esac
-    LIFEOS_REPO_URL=https://${rest#*@}
+    LIFEOS_REPO_URL=$scheme://${authority##*@}${rest#"$authority"}
 }
 
 decoded() {
@@ -373,17 +402,12 @@ recover() {
     if recovery "$STEPS" "$REPLACE"; then
         return 0
     fi
-    case $FILE in
-        target-not-empty)
-            was_recovered_before || fail "The database holds something else than the newest backup. Is this the right machine? Then: recover.sh --replace"
-            say "An earlier run has recovered the database, and it was used since: it stays as it is."
-            ;;
-        *)
-            if ! came_about database; then
-                fail "The database was not recovered. Mend what is said above and run this again: it goes on."
-            fi
-            ;;
-    esac
+    if holds_something_else; then
+        was_recovered_before || fail "The database holds something else than the newest backup. Is this the right machine? Then: recover.sh --replace"
+        say "An earlier run has recovered the database, and it was used since: it stays as it is."
+    elif ! came_about database; then
+        fail "The database was not recovered. Mend what is said above and run this again: it goes on."
+    fi
     came_about files || note "the folders did not all come back"
     case $STEPS in
         *ollama*) came_about ollama || note "Ollama's models did not all come back" ;;
@@ -406,6 +430,11 @@ recovery() {
 # Whether the text of the last job tells that a step went well.
 came_about() {
     grep -q "^ *$1 SUCCEEDED " "$CLIENT_DIR/recovery"
+}
+
+# Whether the database's own step says so, whichever failed first.
+holds_something_else() {
+    grep -q '^ *database FAILED .* has tables, and is not what ' "$CLIENT_DIR/recovery"
 }
 
 was_recovered_before() {

@@ -331,15 +331,29 @@ no_partial_files() {
 }
 
 all_healthy() {
-    local id
-    for id in $(backup ps -q); do
+    local ids id
+    ids=$(backup ps -q)
+    test -n "$ids" || return 1
+    for id in $ids; do
         test "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy || return 1
     done
 }
 
+# Of the containers of ids: each runs, was started at another time than then, and is healthy where that can be told.
+come_back() {
+    local id before
+    while read -r id before; do
+        case $(docker inspect -f '{{.State.Running}} {{.State.StartedAt}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$id") in
+            *"$before"*) return 1 ;;
+            'true '*' healthy' | 'true '*' ') ;;
+            *) return 1 ;;
+        esac
+    done <"$WORK/ids"
+}
+
 # All processes at once, as when the power fails. Nobody stopped the containers, so the engine starts them again.
 power_fails() {
-    local pids job
+    local ids pids job
     if [ "$(id -u)" -ne 0 ]; then
         echo "  skipped the power outage: only root can end the containers' processes"
         return 0
@@ -350,15 +364,18 @@ power_fails() {
     job=$(json_text id) || finish
     check "its dump has begun" eventually 30 sql_says 1 \
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump $job' AND wait_event_type = 'Lock'"
-    # shellcheck disable=SC2046 # a list of ids
-    pids=$(docker inspect -f '{{.State.Pid}}' $(backup ps -q) $(studio ps -q))
+    ids="$(backup ps -q) $(studio ps -q)"
+    # shellcheck disable=SC2086 # a list of ids
+    pids=$(docker inspect -f '{{.State.Pid}}' $ids)
     if [ -z "$pids" ] || echo "$pids" | grep -qx 0; then
         check "all containers run" false
         return 0
     fi
+    # shellcheck disable=SC2086 # a list of ids
+    docker inspect -f '{{.Id}} {{.State.StartedAt}}' $ids >"$WORK/ids"
     # shellcheck disable=SC2086 # a list of processes, all of them of this test's containers
     check "all processes die at once" kill -KILL $pids
-    check "all containers come back by themselves" eventually 90 all_healthy
+    check "all containers come back by themselves" eventually 90 come_back
     check "the job that was running ends well" ends_well "$job"
     check "nothing unfinished is left of it" eventually 20 nothing_hidden
     check "health answers" health_answers
@@ -381,6 +398,8 @@ health_answers() {
 keep_mirror() {
     mkdir -p "$WORK/life-os/output"
     echo "a picture" >"$WORK/life-os/output/picture.txt"
+    mkdir -p "$WORK/life-os/presets"
+    echo "changed by its user" >"$WORK/life-os/presets/one.json"
     check "a last backup is taken" call POST backups 'Prefer: wait=120' '{"label":"last"}'
     cp -a "$WORK/life-os" "$WORK/mirror"
     text_of lifeos >"$WORK/lost.sql"
@@ -395,6 +414,8 @@ machine_is_recovered() {
     check "scripts/recover.sh brings everything back" recovers
     check "the recovered database is the lost one" new_content
     check "the folders are back" cmp "$WORK/mirror/output/picture.txt" "$WORK/new/life-os/output/picture.txt"
+    check "a file of the code that its user has changed is back as it was" \
+        cmp "$WORK/mirror/presets/one.json" "$WORK/new/life-os/presets/one.json"
     check "the code is back" test -f "$WORK/new/life-os/docker-compose.yml"
     check "there is a report beside the backups" has_report
     check "all of it runs" new_runs
@@ -421,13 +442,16 @@ prepare_new_machine() {
         /^services:/ { print "  migrate: { image: postgres:16-alpine, entrypoint: [\"true\"] }" }' \
         system-tests/compose/docker-compose.yml >"$repository/docker-compose.yml"
     echo "life-os" >"$repository/README.md"
+    mkdir "$repository/presets"
+    echo "as it was delivered" >"$repository/presets/one.json"
     printf -- '- Job: %s, first attempt\n| database | SUCCEEDED |\n' 01234567-89ab-cdef-0123-456789abcdef \
         >"$WORK/mirror/backups/postgres/recovery_2026-01-31_12-00-00_elsewhere.md"
     (
         cd "$repository"
         git init -q
         git add .
-        git -c user.name=test -c user.email=test@example.org commit -q -m "life-os"
+        # older than what its user made of it
+        GIT_COMMITTER_DATE=2026-01-31T12:00:00Z git -c user.name=test -c user.email=test@example.org commit -q -m "life-os"
     )
     if [ "$(id -u)" -eq 0 ]; then
         chown -R "$OWNER_UID:$OWNER_GID" "$WORK/new" "$WORK/mirror"

@@ -131,9 +131,10 @@ case "$*" in
     "compute ssh-key list --format ID --no-header") printf '11\n22\n' ;;
     "compute droplet list --format ID,Name,PublicIPv4,Status --no-header")
         [ "$fault" != list ] || { echo "Error: GET https://api.digitalocean.com/v2/droplets: 500" >&2; exit 1; }
-        [ "$fault" = unlisted ] || cat "$CLOUD/droplets" 2>/dev/null || true
+        [ "$fault" = unlisted ] || [ "$fault" = untold ] || cat "$CLOUD/droplets" 2>/dev/null || true
         ;;
     "compute droplet get "*" --format ID,Name,PublicIPv4,Status --no-header")
+        [ "$fault" != untold ] || { echo "Error: GET https://api.digitalocean.com/v2/droplets/$4: 500 (request 404)" >&2; exit 1; }
         grep "^$4 " "$CLOUD/droplets" 2>/dev/null || { echo "Error: GET https://api.digitalocean.com/v2/droplets/$4: 404" >&2; exit 1; }
         ;;
     "compute droplet create life-os-failover --image docker-20-04 --size s-4vcpu-8gb --region nyc3 --ssh-keys 11,22 --wait --format ID,PublicIPv4 --no-header")
@@ -156,7 +157,7 @@ END
     chmod +x "$WORK/bin/doctl"
 }
 
-# Four good backups and a newer one that is corrupt here and good in the mirror; a folder that only the mirror has, one that nobody has.
+# Four good backups, of which the first is much larger, and a newer one that is corrupt here and good in the mirror; a folder that only the mirror has, one that nobody has.
 make_life_os() {
     local home="$WORK/life os" day
     mkdir -p "$home/backups/postgres/safety" "$home/output/@eaDir" "$home/data" "$home/presets" "$WORK/a mirror/uploads" "$WORK/a mirror/backups/postgres"
@@ -164,6 +165,7 @@ make_life_os() {
     for day in 1 2 3 4 5; do
         make_backup "$home/backups/postgres" "life_os_backup_2026010${day}_030000.sql.gz" "2026-01-0${day}T03:00:00.5Z" lifeos
     done
+    make_backup "$home/backups/postgres" life_os_backup_20260101_030000.sql.gz 2026-01-01T03:00:00.5Z lifeos 2000
     echo damage >>"$home/backups/postgres/life_os_backup_20260105_030000.sql.gz"
     make_backup "$WORK/a mirror/backups/postgres" life_os_backup_20260105_030000.sql.gz 2026-01-05T03:00:00Z lifeos
     make_backup "$home/backups/postgres" app_manual_backup_20260106_030000.sql.gz 2026-01-06T03:00:00Z app
@@ -176,8 +178,13 @@ make_life_os() {
     echo stale >"$WORK/a mirror/stale.txt"
 }
 
+# make_backup FOLDER FILE SNAPSHOT TARGET [BYTES]
 make_backup() {
-    printf -- '-- %s\n-- PostgreSQL database dump complete\n' "$2" | gzip >"$1/$2"
+    {
+        printf -- '-- %s\n' "$2"
+        head -c "${5:-0}" /dev/urandom
+        printf -- '\n-- PostgreSQL database dump complete\n'
+    } | gzip >"$1/$2"
     (cd "$1" && sum_of "$2" >"$2.sha256")
     printf '{"version":1,"target":"%s","file":{"name":"%s"},"snapshotAt":"%s","verification":{"level":"restore","outcome":"PASSED"}}\n' \
         "$4" "$2" "$3" >"$1/$2.manifest.json"
@@ -483,7 +490,7 @@ files_arrived() {
     diff -r -x @eaDir "$LIFEOS_HOME/output" "$there/output" && diff -r "$LIFEOS_HOME/data" "$there/data" &&
         diff -r "$SYNC_MIRROR_DIR/uploads" "$there/uploads" && [ ! -e "$there/output/@eaDir" ] && [ -d "$there/.git" ] &&
         are "$(cd "$there/backups/postgres" && echo *.sql.gz)" \
-            "life_os_backup_20260103_030000.sql.gz life_os_backup_20260104_030000.sql.gz life_os_backup_20260105_030000.sql.gz" &&
+            "life_os_backup_20260101_030000.sql.gz life_os_backup_20260103_030000.sql.gz life_os_backup_20260104_030000.sql.gz life_os_backup_20260105_030000.sql.gz" &&
         (cd "$there/backups/postgres" && for sums in *.sha256; do sha256sum -c "$sums" || shasum -a 256 -c "$sums" || exit 1; done) &&
         [ -f "$there/backups/postgres/life_os_backup_20260104_030000.sql.gz.manifest.json" ]
 }
@@ -606,6 +613,8 @@ creation_lost() {
     fault lost
     ends 1 up && err_says 'answered.*EOF.*looking' && err_says 'droplet 1001' && err_says "Step 'prepare': .*Not a directory" &&
         are "$(calls create)" 1 || return 1
+    fault untold
+    ends 1 down --yes && err_says '1001 .* cannot be told: .*500' && ends 1 up && err_says 'cannot be told' && are "$(calls create)" 1 || return 1
     fault unlisted
     ends 0 down --yes && out_says 'destroyed 1001'
     local result=$?

@@ -67,8 +67,9 @@ add_unlisted_droplet() {
         return 0
     fi
     case $(why_not) in
-        *404* | *"not be found"*) ;;
-        *) say "the droplet $known of the last up is not listed ($(why_not)); look at https://cloud.digitalocean.com/droplets" ;;
+        *": 404"* | *"not be found"*) ;;
+        *) fail "Whether the droplet $known of the last up is still there cannot be told: $(why_not)." \
+            "Nothing was changed. Run this again, or look at https://cloud.digitalocean.com/droplets" ;;
     esac
 }
 

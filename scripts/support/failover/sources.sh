@@ -5,6 +5,7 @@
 
 FOLDERS='output entity_previews presets data uploads'
 BACKUPS_WANTED=3
+BACKUPS_COMPARED=7 # among so many a recovery looks for one that is much larger (docs/recovery.md)
 
 check_settings() {
     case $REMOTE_DIR in
@@ -67,7 +68,8 @@ take_login_out() {
 
 # read_secret NAME FILE: from NAME, NAME_FILE or FILE, in this order.
 read_secret() {
-    eval "secret_value=\${$1:-} secret_file=\${$1_FILE:-$2}"
+    eval "secret_value=\${$1:-} secret_file=\${$1_FILE:-}"
+    [ -n "$secret_file" ] || secret_file=$2
     if [ -n "$secret_value" ]; then
         printf '%s' "$secret_value"
     elif [ -n "$secret_file" ] && [ -r "$secret_file" ]; then
@@ -112,8 +114,9 @@ print_folders() {
 
 # --------------------------------------------------------------------------------------------------------- backups --
 
-# Into the file `backups`: SNAPSHOT HASH PATH of the newest ones whose bytes are proven, newest first. Those that are not are
-# named and left. Safety backups and those of other databases are not meant.
+# Into the file `backups`: SNAPSHOT HASH PATH of the newest ones whose bytes are proven, newest first, and of those before them that
+# are more than twice as large as all that are newer: a recovery has to see that the database was emptied. Those that are not proven
+# are named and left. Safety backups and those of other databases are not meant.
 find_good_backups() {
     : >"$WORK/candidates"
     for copy in "$HOME_COPY" "$MIRROR_COPY"; do
@@ -121,13 +124,20 @@ find_good_backups() {
     done
     LC_ALL=C sort -r "$WORK/candidates" >"$WORK/sorted"
     : >"$WORK/backups"
-    found=0
+    : >"$WORK/compared"
+    found=0 compared=0 largest=0
     while IFS=' ' read -r snapshot dump; do
-        [ "$found" -lt "$BACKUPS_WANTED" ] || break
-        if grep -q -e "/${dump##*/}\$" "$WORK/backups"; then continue; fi # the other copy's
-        if prove_dump "$dump"; then
+        [ "$compared" -lt "$BACKUPS_COMPARED" ] || break
+        if grep -q -e "/${dump##*/}\$" "$WORK/compared"; then continue; fi # the other copy's
+        bytes=$(wc -c <"$dump" | tr -d ' ')
+        if [ "$found" -ge "$BACKUPS_WANTED" ] && [ "$bytes" -le $((2 * largest)) ]; then
+            echo "$dump" >>"$WORK/compared"
+            compared=$((compared + 1))
+        elif prove_dump "$dump"; then
             printf '%s %s %s\n' "$snapshot" "$hash" "$dump" >>"$WORK/backups"
-            found=$((found + 1))
+            echo "$dump" >>"$WORK/compared"
+            found=$((found + 1)) compared=$((compared + 1))
+            [ "$bytes" -le "$largest" ] || largest=$bytes
         else
             say "not sent: $dump ($why)"
         fi
