@@ -14,6 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/support/client.sh
 
 FOLDERS='output entity_previews presets data uploads backups/postgres'
+BUILD_IMAGE=eclipse-temurin:25-jdk # a machine without a JDK builds in it
+BUILD=(-B -q package -DskipTests -pl 'backup-api,backup-worker' -am)
 BACKUP_SERVICES='backup-db backup-api backup-worker'
 REPLACE=false
 STEPS=files,database
@@ -361,9 +363,22 @@ build_jars() {
     . scripts/support/toolchain.sh
     if [ ! -f backup-api/target/quarkus-app/quarkus-run.jar ] || [ ! -f backup-worker/target/quarkus-app/quarkus-run.jar ]; then
         say "Building the backup service ..."
-        find_jdk25 || fail "The images of the backup service are not here, and cannot be built without a JDK."
-        ./mvnw -B -q package -DskipTests -pl backup-api,backup-worker -am || fail "The backup service could not be built."
+        if (find_jdk25) >/dev/null 2>&1; then
+            find_jdk25
+            ./mvnw "${BUILD[@]}" || fail "The backup service could not be built."
+        else
+            build_in_container || fail "The backup service could not be built: this machine has no JDK 25, and the build in a container of $BUILD_IMAGE failed."
+        fi
     fi
+}
+
+# With what Maven fetches in a folder of the build's own, which goes with it.
+build_in_container() {
+    local home=target/recover-home
+    mkdir -p "$home"
+    docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/src" --workdir /src --env "HOME=/src/$home" \
+        --env "MAVEN_USER_HOME=/src/$home/.m2" --env "MAVEN_OPTS=-Duser.home=/src/$home" "$BUILD_IMAGE" ./mvnw "${BUILD[@]}" || return 1
+    rm -rf "$home"
 }
 
 # Without --wait, which takes a container that had something to do once, and has done it, for a failure.
