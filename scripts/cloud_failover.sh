@@ -132,6 +132,7 @@ check_up() {
     read_price
     read_ssh_keys
     find_droplet
+    check_database_password
     check_primary
     end_step
 }

@@ -166,8 +166,13 @@ make_environment() {
         for name in LIFEOS_HOME LIFEOS_UID LIFEOS_GID SYNC_MIRROR_DIR; do
             printf '%s=%s\n' "$name" "${!name}"
         done
-        for name in LIFEOS_NETWORK BACKUP_API_PORT LIFEOS_HEALTH_URL LIFEOS_FRONTEND_URL OLLAMA_BASE_URL TZ; do
+        for name in LIFEOS_NETWORK BACKUP_API_PORT LIFEOS_HEALTH_URL LIFEOS_FRONTEND_URL OLLAMA_BASE_URL TZ BACKUP_IMAGE_TAG \
+            LIFEOS_DB_HOST LIFEOS_DB_PORT LIFEOS_DB_NAME LIFEOS_DB_USER; do
             [ -z "${!name:-}" ] || printf '%s=%s\n' "$name" "${!name}"
+        done
+        for name in BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE; do
+            # those in this folder are found without
+            case ${!name:-} in '' | "$PWD"/secrets/*) ;; *) printf '%s=%s\n' "$name" "${!name}" ;; esac
         done
     ) >.env.new
     mv .env.new .env

@@ -32,7 +32,7 @@ END
 # The credential waits in a file that git is pointed to: it is in no argument and no output there either.
 send_code() {
     begin_step code
-    script_begin dir "$REMOTE_DIR" url "$REPOSITORY" branch "$BRANCH" credential "$CREDENTIAL"
+    script_begin dir "$REMOTE_DIR" url "$REPOSITORY" branch "$BRANCH" credential "$CREDENTIAL" folders "$FOLDERS"
     cat >>"$WORK/script" <<'END'
 main() {
     [ ! -d "$dir/life-os/.git" ] || exit 0
@@ -46,6 +46,10 @@ main() {
     fi
     [ -z "$branch" ] || set -- "$@" --branch "$branch"
     git clone --quiet "$@" "$url" "$dir/life-os.partial.$$" </dev/null
+    # as old as their commit, and not as this minute: the mirror's version of such a file is newer then, and comes back
+    time=$(git -C "$dir/life-os.partial.$$" log -1 --date=format-local:%Y%m%d%H%M.%S --format=%cd)
+    # shellcheck disable=SC2086 # a list
+    (cd "$dir/life-os.partial.$$" && git ls-files -z -- $folders | xargs -0 -r touch -h -t "$time" --)
     [ -d "$dir/life-os/.git" ] || mv "$dir/life-os.partial.$$" "$dir/life-os"
 }
 main

@@ -77,6 +77,12 @@ read_secret() {
     fi
 }
 
+# Without it recover.sh ends. A droplet that is there may have got it from an up before.
+check_database_password() {
+    [ -n "$ID" ] || [ -n "$(read_secret LIFEOS_DB_PASSWORD "${SCRIPTS%/*}/secrets/lifeos_db_password")" ] ||
+        fail "The password of life-os's database is not known: set LIFEOS_DB_PASSWORD, or LIFEOS_DB_PASSWORD_FILE to a file that holds it."
+}
+
 choose_sources() {
     HOME_COPY='' MIRROR_COPY=''
     if [ -n "${LIFEOS_HOME:-}" ] && [ -d "$LIFEOS_HOME" ]; then HOME_COPY=$(absolute "$LIFEOS_HOME"); fi
