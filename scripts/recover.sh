@@ -170,9 +170,10 @@ make_environment() {
             LIFEOS_DB_HOST LIFEOS_DB_PORT LIFEOS_DB_NAME LIFEOS_DB_USER; do
             [ -z "${!name:-}" ] || printf '%s=%s\n' "$name" "${!name}"
         done
-        for name in BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE; do
-            # those in this folder are found without
-            case ${!name:-} in '' | "$PWD"/secrets/*) ;; *) printf '%s=%s\n' "$name" "${!name}" ;; esac
+        for name in BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE CODE_REMOTE_TOKEN_FILE SMTP_PASSWORD_FILE \
+            BACKUP_ALERT_WEBHOOK_URL_FILE BACKUP_HEARTBEAT_URL_FILE; do
+            # those with the names that Compose takes are found without
+            case ${!name:-} in '' | "$PWD"/secrets/backup_db_password | "$PWD"/secrets/backup_tokens | "$PWD"/secrets/lifeos_db_password) ;; *) printf '%s=%s\n' "$name" "${!name}" ;; esac
         done
     ) >.env.new
     mv .env.new .env
@@ -208,14 +209,16 @@ list_brought() {
     mv "$list.new" "$list"
 }
 
-# As old as its commit, and not as this minute: the mirror's version of such a file is newer then, and comes back.
+# As old as the last commit that changed it, and not as this minute: what its user made of it since is newer, and comes back.
 age_brought() {
-    local time list=$LIFEOS_HOME/.recover-clone/brought
+    local file time list=$LIFEOS_HOME/.recover-clone/brought
     [ -s "$list" ] || return 0
-    if ! time=$(git -c safe.directory='*' -C "$LIFEOS_HOME" log -1 --date=format-local:%Y%m%d%H%M.%S --format=%cd) ||
-        ! (cd "$LIFEOS_HOME" && xargs -0 touch -h -t "$time" -- <"$list"); then
-        fail "The times of the files that git brought could not be set in $LIFEOS_HOME."
-    fi
+    while IFS= read -r -d '' file; do
+        if ! time=$(git -c safe.directory='*' --literal-pathspecs -C "$LIFEOS_HOME" log -1 --date=format-local:%Y%m%d%H%M.%S --format=%cd -- "$file") ||
+            ! touch -h -t "$time" -- "$LIFEOS_HOME/$file"; then
+            fail "The time of $file, which git brought, could not be set in $LIFEOS_HOME."
+        fi
+    done <"$list"
 }
 
 # The last step makes it visible: a clone that broke off is begun again.

@@ -23,7 +23,7 @@ INSIDE=$NAME-inside # life-os that includes us
 NEW=$NAME-new       # life-os on an empty machine, and beside it we again
 
 WORK='' # the temporary folder
-PASSED=0 FAILED=0
+PASSED=0 FAILED=0 SKIPPED=0
 
 main() {
     skip_without_engine
@@ -355,6 +355,7 @@ come_back() {
 power_fails() {
     local ids pids job
     if [ "$(id -u)" -ne 0 ]; then
+        SKIPPED=$((SKIPPED + 1))
         echo "  skipped the power outage: only root can end the containers' processes"
         return 0
     fi
@@ -376,7 +377,7 @@ power_fails() {
     # shellcheck disable=SC2086 # a list of processes, all of them of this test's containers
     check "all processes die at once" kill -KILL $pids
     check "all containers come back by themselves" eventually 90 come_back
-    check "the job that was running ends well" ends_well "$job"
+    check "the job that was running ends well" eventually 60 ends_well "$job"
     check "nothing unfinished is left of it" eventually 20 nothing_hidden
     check "health answers" health_answers
 }
@@ -391,7 +392,9 @@ nothing_hidden() {
 
 # 503 is an answer too: it tells that something is critical.
 health_answers() {
-    call GET health '' '' || grep -q '"checks"' "$WORK/answer.json"
+    : >"$WORK/answer.json"
+    call GET health '' '' || true
+    grep -Eq '"status" *: *"(OK|WARNING|CRITICAL)"' "$WORK/answer.json" && grep -q '"checks" *: *\[ *{' "$WORK/answer.json"
 }
 
 # What the synced copy of this machine holds, with the content that the recovered database must have.
@@ -629,7 +632,7 @@ clean_up() {
     studio down -v --timeout 1 >/dev/null 2>&1
     docker rmi -f "life-os/backup-api:$NAME" "life-os/backup-worker:$NAME" >/dev/null 2>&1
     rm -rf "$WORK"
-    echo "$PASSED passed, $FAILED failed"
+    echo "$PASSED passed, $FAILED failed$([ "$SKIPPED" -eq 0 ] || echo ", $SKIPPED skipped")"
     if [ "$code" -ne 0 ] && [ "$FAILED" -eq 0 ]; then
         echo "The test itself ended early, with code $code." >&2
     fi
