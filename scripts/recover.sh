@@ -124,11 +124,11 @@ make_secrets() {
             fail "The password of life-os's database is not known: set LIFEOS_DB_PASSWORD, or write it into $LIFEOS_DB_PASSWORD_FILE."
         fi
         keep_secret "$LIFEOS_DB_PASSWORD_FILE" "${LIFEOS_DB_PASSWORD:-}"
-        [ -z "${LIFEOS_DB_PASSWORD:-}" ] || [ "$(cat "$LIFEOS_DB_PASSWORD_FILE")" = "$LIFEOS_DB_PASSWORD" ] ||
-            fail "LIFEOS_DB_PASSWORD is not what $LIFEOS_DB_PASSWORD_FILE holds: remove the file if the variable is right, else unset the variable."
     elif [ ! -s "$LIFEOS_DB_PASSWORD_FILE" ]; then
         fail "LIFEOS_DB_PASSWORD_FILE cannot be read: $LIFEOS_DB_PASSWORD_FILE"
     fi
+    [ -z "${LIFEOS_DB_PASSWORD:-}" ] || [ "$(cat "$LIFEOS_DB_PASSWORD_FILE")" = "$LIFEOS_DB_PASSWORD" ] ||
+        fail "LIFEOS_DB_PASSWORD is not what $LIFEOS_DB_PASSWORD_FILE holds: mend or remove the file if the variable is right, else unset the variable."
     # a password in the environment would go before the file in nothing of ours, and may show in others'
     unset LIFEOS_DB_PASSWORD
     # one of this file opens this service; one of the environment may be another machine's
@@ -161,22 +161,27 @@ random_hex() {
 # So that `docker compose` in this folder means the same later.
 make_environment() {
     [ ! -e .env ] || return 0
-    (
-        umask 077
-        for name in LIFEOS_HOME LIFEOS_UID LIFEOS_GID SYNC_MIRROR_DIR; do
-            printf '%s=%s\n' "$name" "${!name}"
-        done
-        for name in LIFEOS_NETWORK BACKUP_API_PORT LIFEOS_HEALTH_URL LIFEOS_FRONTEND_URL OLLAMA_BASE_URL TZ BACKUP_IMAGE_TAG \
-            LIFEOS_DB_HOST LIFEOS_DB_PORT LIFEOS_DB_NAME LIFEOS_DB_USER; do
-            [ -z "${!name:-}" ] || printf '%s=%s\n' "$name" "${!name}"
-        done
-        for name in BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE CODE_REMOTE_TOKEN_FILE SMTP_PASSWORD_FILE \
-            BACKUP_ALERT_WEBHOOK_URL_FILE BACKUP_HEARTBEAT_URL_FILE; do
-            # those with the names that Compose takes are found without
-            case ${!name:-} in '' | "$PWD"/secrets/backup_db_password | "$PWD"/secrets/backup_tokens | "$PWD"/secrets/lifeos_db_password) ;; *) printf '%s=%s\n' "$name" "${!name}" ;; esac
-        done
-    ) >.env.new
+    (umask 077 && environment_lines >.env.new)
     mv .env.new .env
+}
+
+environment_lines() {
+    local name
+    for name in LIFEOS_HOME LIFEOS_UID LIFEOS_GID SYNC_MIRROR_DIR; do
+        printf '%s=%s\n' "$name" "${!name}"
+    done
+    for name in LIFEOS_NETWORK BACKUP_API_PORT LIFEOS_HEALTH_URL LIFEOS_FRONTEND_URL OLLAMA_BASE_URL TZ BACKUP_IMAGE_TAG \
+        LIFEOS_DB_HOST LIFEOS_DB_PORT LIFEOS_DB_NAME LIFEOS_DB_USER; do
+        [ -z "${!name:-}" ] || printf '%s=%s\n' "$name" "${!name}"
+    done
+    for name in BACKUP_DB_PASSWORD_FILE BACKUP_TOKENS_FILE LIFEOS_DB_PASSWORD_FILE CODE_REMOTE_TOKEN_FILE SMTP_PASSWORD_FILE \
+        BACKUP_ALERT_WEBHOOK_URL_FILE BACKUP_HEARTBEAT_URL_FILE; do
+        case ${!name:-} in
+            # those with the names that Compose takes are found without
+            '' | "$PWD"/secrets/backup_db_password | "$PWD"/secrets/backup_tokens | "$PWD"/secrets/lifeos_db_password) ;;
+            *) printf '%s=%s\n' "$name" "${!name}" ;;
+        esac
+    done
 }
 
 # ----------------------------------------------------------------------------------------------------------- code --

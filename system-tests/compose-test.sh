@@ -374,12 +374,29 @@ power_fails() {
     fi
     # shellcheck disable=SC2086 # a list of ids
     docker inspect -f '{{.Id}} {{.State.StartedAt}}' $ids >"$WORK/ids"
+    check "a schedule falls due in that moment" falls_due
     # shellcheck disable=SC2086 # a list of processes, all of them of this test's containers
     check "all processes die at once" kill -KILL $pids
+    check "nothing ran when it was due" test "$(date +%s%3N)" -lt "$((DUE * 1000))"
     check "all containers come back by themselves" eventually 90 come_back
     check "the job that was running ends well" eventually 60 ends_well "$job"
+    check "the schedule that fell due meanwhile is caught up, once" eventually 30 is_caught_up
     check "nothing unfinished is left of it" eventually 20 nothing_hidden
     check "health answers" health_answers
+}
+
+# Sets DUE, seconds since 1970, and returns the last instant before it: nothing comes back so fast.
+falls_due() {
+    DUE=$((($(date +%s) / 60 + 1) * 60))
+    # there has to be time to write it down
+    [ $((DUE - $(date +%s))) -ge 5 ] || DUE=$((DUE + 60))
+    call PUT schedules/outage '' "{\"cron\":\"$((DUE / 60 % 60)) $((DUE / 3600 % 24)) * * *\",\"zone\":\"UTC\",\"type\":\"catalog-scan\"}" || return 1
+    sleep "$(awk -v left="$((DUE * 1000 - $(date +%s%3N)))" 'BEGIN { print (left - 300) / 1000 }')"
+}
+
+is_caught_up() {
+    call GET 'jobs?type=catalog-scan' || return 1
+    test "$(grep -o '"requestedBy" *: *"schedule:outage"' "$WORK/answer.json" | wc -l | tr -d ' ')" = 1 && call DELETE schedules/outage
 }
 
 ends_well() {
@@ -455,6 +472,9 @@ prepare_new_machine() {
         git add .
         # older than what its user made of it
         GIT_COMMITTER_DATE=2026-01-31T12:00:00Z git -c user.name=test -c user.email=test@example.org commit -q -m "life-os"
+        # and the code was changed since, though not there
+        echo "life-os, described" >README.md
+        git -c user.name=test -c user.email=test@example.org commit -q -a -m "described"
     )
     if [ "$(id -u)" -eq 0 ]; then
         chown -R "$OWNER_UID:$OWNER_GID" "$WORK/new" "$WORK/mirror"

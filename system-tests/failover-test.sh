@@ -40,6 +40,7 @@ main() {
     test_down
     test_creation
     test_recovery
+    test_recover_settings
     check "no secret was in the arguments of any process" no_secret_was_seen
     echo "$PASSED passed, $FAILED failed (in $SECONDS s)"
     [ "$FAILED" -eq 0 ]
@@ -199,13 +200,21 @@ make_repository() {
     mkdir -p "$1/scripts"
     echo 'services: {}' >"$1/docker-compose.yml"
     if $2; then make_recover "$1/scripts/recover.sh"; fi
+    mkdir "$1/presets"
     (
         cd "$1"
         git init -q .
-        git add -A
-        git -c user.name=test -c user.email=test@example.org commit -q -m 'life-os'
+        echo old >"presets/an old one.json"
+        commit 2026-01-31T12:00:00Z
+        echo new >presets/new.json
+        commit 2026-03-01T12:00:00Z
         git update-server-info
     )
+}
+
+commit() {
+    git add -A
+    GIT_COMMITTER_DATE=$1 git -c user.name=test -c user.email=test@example.org commit -q -m 'life-os'
 }
 
 make_recover() {
@@ -261,21 +270,22 @@ stop_sshd() {
 
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# /repository/… with a password, /primary and /droplet well when their files are there.
+# /repository/… with a password, or with a token alone; /primary with the status in its file, /droplet well when its file is there.
 start_web() {
     cat >"$WORK/web.py" <<'END'
 import base64, http.server, os, sys
 
-WORK, LOGIN = sys.argv[2], "Basic " + base64.b64encode(("me:" + os.environ["CANARY"]).encode()).decode()
+WORK, CANARY = sys.argv[2], os.environ["CANARY"]
+LOGINS = ["Basic " + base64.b64encode(login.encode()).decode() for login in ("me:" + CANARY, CANARY + ":")]
 
 
 class Web(http.server.SimpleHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/primary":
-            self.tell(200 if os.path.exists(WORK + "/primary") else 503)
+            self.tell(int(open(WORK + "/primary").read()))
         elif self.path == "/droplet":
             self.tell(200 if os.path.exists(WORK + "/droplet/well") else 503)
-        elif self.headers.get("Authorization") != LOGIN and self.path.startswith("/repository/"):
+        elif self.headers.get("Authorization") not in LOGINS and self.path.startswith("/repository/"):
             self.tell(401)
         else:
             super().do_GET()
@@ -424,8 +434,17 @@ no_list() {
 }
 
 primary_answers() {
-    touch "$WORK/primary"
+    local status
     export LIFEOS_HEALTH_URL=http://127.0.0.1:$WEB_PORT/primary
+    for status in 401 500 503; do
+        echo "$status" >"$WORK/primary"
+        ends 1 up && err_says "The primary still answers.*HTTP $status" || return 1
+    done
+    for status in 502 504; do
+        echo "$status" >"$WORK/primary"
+        ends 0 up --dry-run && { ! out_says 'It would refuse' >/dev/null || return 1; } && err_says "does not answer (HTTP $status)" || return 1
+    done
+    echo 200 >"$WORK/primary"
     ends 1 up && err_says 'The primary still answers.*HTTP 200' && err_says 'up --force' && ends 0 up --dry-run && out_says 'It would refuse: the primary' &&
         ends 0 up --dry-run --force && { ! out_says 'It would refuse' >/dev/null || return 1; } && err_says 'Going on by --force' &&
         are "$(calls create)" 0 && [ ! -e "$FAILOVER_STATE_DIR" ]
@@ -451,6 +470,7 @@ test_broken_up() {
     check "the next up goes on with the same droplet, and tells the words of a recover.sh that fails" recover_fails
     check "the one after it runs recover.sh again, and prints address and cost" goes_on
     check "code, backups and folders arrived as they are here" files_arrived
+    check "files that git brought into a synced folder are as old as their own last commit" files_are_as_old_as_their_commits
     check "secrets lie in files of mode 600" secrets_are_private
 }
 
@@ -493,6 +513,12 @@ files_arrived() {
             "life_os_backup_20260101_030000.sql.gz life_os_backup_20260103_030000.sql.gz life_os_backup_20260104_030000.sql.gz life_os_backup_20260105_030000.sql.gz" &&
         (cd "$there/backups/postgres" && for sums in *.sha256; do sha256sum -c "$sums" || shasum -a 256 -c "$sums" || exit 1; done) &&
         [ -f "$there/backups/postgres/life_os_backup_20260104_030000.sql.gz.manifest.json" ]
+}
+
+# 1769860800 is 2026-01-31T12:00:00Z, 1772366400 is 2026-03-01T12:00:00Z.
+files_are_as_old_as_their_commits() {
+    are "$(date -r "$FAILOVER_REMOTE_DIR/life-os/presets/an old one.json" +%s)" 1769860800 &&
+        are "$(date -r "$FAILOVER_REMOTE_DIR/life-os/presets/new.json" +%s)" 1772366400
 }
 
 secrets_are_private() {
@@ -674,6 +700,69 @@ waits_again() {
 knows_without_state() {
     rm -r "$FAILOVER_STATE_DIR"
     ends 0 up && err_says 'taking the droplet 1001' && err_says 'nothing is restored over it' && are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 1
+}
+
+# ---------------------------------------------------------------------------------------- what recover.sh is told --
+
+# The real recover.sh, up to the first thing that takes a real engine.
+test_recover_settings() {
+    MACHINE="$WORK/machine"
+    mkdir "$MACHINE"
+    cp -R "$ROOT/scripts" "$MACHINE/"
+    printf "LIFEOS_HOME=\"%s\"\nSYNC_MIRROR_DIR='%s'\n" "$WORK/home of .env" "$WORK/a mirror" >"$MACHINE/.env"
+    check "recover.sh takes quoted values from .env, a login out of an address, and asks for the database's password" login_is_taken_out
+    check "recover.sh takes a token alone out of an address" token_is_taken_out
+    check "recover.sh refuses a password that is not the one in its file, also where the file is named" password_differs
+    check "recover.sh writes into .env what it was told" environment_is_kept
+}
+
+# recover_says SENTENCE: what it ends with.
+recover_says() {
+    local code=0
+    (
+        cd "$MACHINE"
+        PATH="$WORK/droplet/bin:$PATH" scripts/recover.sh
+    ) </dev/null >"$WORK/out" 2>"$WORK/err" || code=$?
+    cat "$WORK/out" "$WORK/err" >>"$WORK/all-output"
+    are "$code" 1 && err_says "$1"
+}
+
+# code_is_in FOLDER: all of it, and nothing secret.
+code_is_in() {
+    [ -f "$1/docker-compose.yml" ] && [ -f "$1/presets/new.json" ] && ! grep -r "$CANARY" "$1/.git/config"
+}
+
+login_is_taken_out() {
+    unset LIFEOS_HOME SYNC_MIRROR_DIR LIFEOS_DB_PASSWORD
+    recover_says "password of life-os's database is not known" && code_is_in "$WORK/home of .env" && [ ! -e "$MACHINE/secrets/lifeos_db_password" ]
+}
+
+token_is_taken_out() {
+    unset LIFEOS_DB_PASSWORD
+    export LIFEOS_HOME="$WORK/home by token" LIFEOS_REPO_URL="http://$CANARY@127.0.0.1:$WEB_PORT/repository/.git"
+    recover_says "password of life-os's database is not known" && code_is_in "$LIFEOS_HOME"
+}
+
+password_differs() {
+    echo another >"$MACHINE/secrets/lifeos_db_password"
+    recover_says 'LIFEOS_DB_PASSWORD is not what .*secrets/lifeos_db_password holds' || return 1
+    rm "$MACHINE/secrets/lifeos_db_password"
+    echo another >"$WORK/password"
+    LIFEOS_DB_PASSWORD_FILE=$WORK/password recover_says "LIFEOS_DB_PASSWORD is not what $WORK/password holds" &&
+        LIFEOS_DB_PASSWORD_FILE=$WORK/none recover_says 'LIFEOS_DB_PASSWORD_FILE cannot be read'
+}
+
+environment_is_kept() {
+    rm "$MACHINE/.env"
+    echo "else:admin:$CANARY" >"$WORK/tokens"
+    BACKUP_TOKENS_FILE=$WORK/tokens LIFEOS_DB_NAME=studio LIFEOS_DB_HOST=db recover_says 'has no service postgres' &&
+        are "$(cat "$MACHINE/.env")" "LIFEOS_HOME=$LIFEOS_HOME
+LIFEOS_UID=$(id -u)
+LIFEOS_GID=$(id -g)
+SYNC_MIRROR_DIR=$SYNC_MIRROR_DIR
+LIFEOS_DB_HOST=db
+LIFEOS_DB_NAME=studio
+BACKUP_TOKENS_FILE=$WORK/tokens" && are "$(find "$MACHINE/.env" -perm 600 | wc -l | tr -d ' ')$(find "$MACHINE/secrets/lifeos_db_password" -perm 400 | wc -l | tr -d ' ')" 11
 }
 
 # --------------------------------------------------------------------------------------------------------- secrets --

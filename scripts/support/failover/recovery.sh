@@ -12,7 +12,8 @@ ask_url() {
     [ -n "$http_status" ] || http_status=000
 }
 
-# Two at once would both be written to. A server's error (5xx) does not count as an answer.
+# Two at once would both be written to, and one that answers with an error may be as well. 502 and 504 are a proxy's words for
+# somebody who does not answer.
 check_primary() {
     if [ -z "${LIFEOS_HEALTH_URL:-}" ]; then
         say "LIFEOS_HEALTH_URL is not set: nobody looks whether the primary still answers."
@@ -22,7 +23,7 @@ check_primary() {
     for try in 1 2 3; do
         ask_url 10 "$LIFEOS_HEALTH_URL"
         case $http_status in
-            000 | 5??) ;;
+            000 | 502 | 504) ;;
             *)
                 OBJECTION="the primary still answers at LIFEOS_HEALTH_URL (HTTP $http_status). Both would be written to."
                 break
@@ -31,7 +32,7 @@ check_primary() {
         [ "$try" -eq 3 ] || pause 1
     done
     if [ -z "$OBJECTION" ]; then
-        say "the primary does not answer, or not as well (HTTP $http_status)"
+        say "the primary does not answer (HTTP $http_status)"
     elif $FORCE; then
         say "$OBJECTION Going on by --force."
         OBJECTION=''

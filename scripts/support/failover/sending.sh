@@ -46,10 +46,13 @@ main() {
     fi
     [ -z "$branch" ] || set -- "$@" --branch "$branch"
     git clone --quiet "$@" "$url" "$dir/life-os.partial.$$" </dev/null
-    # as old as their commit, and not as this minute: the mirror's version of such a file is newer then, and comes back
-    time=$(git -C "$dir/life-os.partial.$$" log -1 --date=format-local:%Y%m%d%H%M.%S --format=%cd)
+    # as old as the last commit that changed it, and not as this minute: what its user made of it since is newer, and comes back
     # shellcheck disable=SC2086 # a list
-    (cd "$dir/life-os.partial.$$" && git ls-files -z -- $folders | xargs -0 -r touch -h -t "$time" --)
+    (cd "$dir/life-os.partial.$$" && git ls-files -z -- $folders | xargs -0 -r sh -c '
+        for file; do
+            time=$(git --literal-pathspecs log -1 --date=format-local:%Y%m%d%H%M.%S --format=%cd -- "$file") &&
+                touch -h -t "$time" -- "$file" || exit 255
+        done' sh)
     [ -d "$dir/life-os/.git" ] || mv "$dir/life-os.partial.$$" "$dir/life-os"
 }
 main
