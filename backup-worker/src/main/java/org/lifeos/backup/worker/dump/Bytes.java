@@ -22,11 +22,24 @@ final class Bytes {
 
     /** The first place of {@code wanted} in the range, {@code end} where there is none. */
     static int indexOf(byte[] buffer, byte wanted, int from, int end) {
+        return indexOfEither(buffer, wanted, wanted, from, end);
+    }
+
+    /** How many bytes of the range are that one. */
+    static long count(byte[] buffer, byte wanted, int from, int end) {
+        long everywhere = EVERY_BYTE * (wanted & 0xff);
+        long count = 0;
         int at = from;
-        while (at < end && buffer[at] != wanted) {
-            at++;
+        for (; end - at >= Long.BYTES; at += Long.BYTES) {
+            long others = (long) LONGS.get(buffer, at) ^ everywhere;
+            // the highest bit of each byte in which another bit is set, and then its own
+            others |= (others & ~HIGHEST_BITS) + ~HIGHEST_BITS;
+            count += Long.bitCount(~others & HIGHEST_BITS);
         }
-        return at;
+        for (; at < end; at++) {
+            count += buffer[at] == wanted ? 1 : 0;
+        }
+        return count;
     }
 
     static int indexOfEither(byte[] buffer, byte wanted, byte other, int from, int end) {

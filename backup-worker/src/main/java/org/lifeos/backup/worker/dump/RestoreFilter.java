@@ -264,11 +264,7 @@ public final class RestoreFilter {
     }
 
     private static long newlines(byte[] buffer, int from, int to) {
-        long count = 0;
-        for (int at = from; at < to; at++) {
-            count += buffer[at] == '\n' ? 1 : 0;
-        }
-        return count;
+        return Bytes.count(buffer, (byte) '\n', from, to);
     }
 
     private void refuse(String what) {

@@ -7,6 +7,7 @@ import org.lifeos.backup.job.Progress;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.storage.StoredDump;
+import org.lifeos.backup.worker.tool.Decompressor;
 import org.lifeos.backup.worker.tool.PostgresTools;
 
 /** The SQL of a stored dump, whatever its format, read from front to end. */
@@ -18,7 +19,21 @@ public abstract class DumpText extends InputStream {
      */
     public static DumpText open(Attempt attempt, PostgresTools tools, StoredDump dump) {
         return switch (dump.format()) {
-            case PLAIN -> new PlainText(dump);
+            case PLAIN -> new PlainText(dump, dump.open());
+            case CUSTOM -> new ArchiveText(attempt, tools, dump);
+        };
+    }
+
+    /**
+     * The same of a dump that the service made and that was read to its end before: it is
+     * decompressed by the fastest program there is, which tells less of what is wrong with a file.
+     */
+    static DumpText openProven(Attempt attempt, PostgresTools tools, StoredDump dump) {
+        return switch (dump.format()) {
+            case PLAIN ->
+                    new PlainText(
+                            dump,
+                            dump.open(compressed -> Decompressor.best().of(compressed, attempt)));
             case CUSTOM -> new ArchiveText(attempt, tools, dump);
         };
     }

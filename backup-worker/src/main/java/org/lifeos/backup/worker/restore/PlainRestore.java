@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.restore;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.function.Supplier;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.worker.dump.RestoreFilter;
@@ -25,9 +26,11 @@ final class PlainRestore implements DumpRestore {
     private final PostgresTools tools;
     private final int serverMajor;
     private final StoredDump dump;
+    private final Supplier<DumpText> opening;
     private final Target database;
 
     /**
+     * @param opening opens the dump's text
      * @param database the empty database to fill
      */
     PlainRestore(
@@ -35,11 +38,13 @@ final class PlainRestore implements DumpRestore {
             PostgresTools tools,
             int serverMajor,
             StoredDump dump,
+            Supplier<DumpText> opening,
             Target database) {
         this.attempt = attempt;
         this.tools = tools;
         this.serverMajor = serverMajor;
         this.dump = dump;
+        this.opening = opening;
         this.database = database;
     }
 
@@ -59,7 +64,7 @@ final class PlainRestore implements DumpRestore {
     }
 
     private boolean feed(ToolProcess psql, RestoreFilter filter) {
-        try (DumpText text = DumpText.open(attempt, tools, dump)) {
+        try (DumpText text = opening.get()) {
             boolean taken = pump(text, filter);
             taken &= closed(psql.input());
             if (taken) {

@@ -11,9 +11,9 @@ final class PlainText extends DumpText {
     private final StoredDump dump;
     private final StoredSql sql;
 
-    PlainText(StoredDump dump) {
+    PlainText(StoredDump dump, StoredSql sql) {
         this.dump = dump;
-        this.sql = dump.open();
+        this.sql = sql;
     }
 
     @Override

@@ -249,13 +249,23 @@ public final class RestoredCopy implements AutoCloseable {
 
     private DumpRestore restoreInto(Target database) {
         return switch (dump.format()) {
-            case PLAIN -> new PlainRestore(attempt, tools, server.major(), dump, database);
+            case PLAIN -> plainRestore(database);
             case CUSTOM ->
                     tools.major() == server.major()
                             ? new ArchiveRestore(attempt, tools, dump, database)
                             // pg_restore sets what only servers of its own version know
-                            : new PlainRestore(attempt, tools, server.major(), dump, database);
+                            : plainRestore(database);
         };
+    }
+
+    private DumpRestore plainRestore(Target database) {
+        return new PlainRestore(attempt, tools, server.major(), dump, this::text, database);
+    }
+
+    private DumpText text() {
+        return inspection == null
+                ? DumpText.openProven(attempt, tools, dump)
+                : DumpText.open(attempt, tools, dump);
     }
 
     private void restore(DumpRestore restore) {

@@ -37,9 +37,18 @@ public record StoredDump(Path path, Path roles, DumpFile expected) {
      * @throws ProblemException when it is not there
      */
     public StoredSql open() {
+        return open(StoredSql.GZIP);
+    }
+
+    /**
+     * The same, decompressed in another way.
+     *
+     * @throws ProblemException when it is not there
+     */
+    public StoredSql open(StoredSql.Decompression decompression) {
         requireFile();
         try {
-            return new StoredSql(path);
+            return new StoredSql(path, decompression);
         } catch (IOException e) {
             throw corrupt("cannot be read: " + e.getMessage());
         }

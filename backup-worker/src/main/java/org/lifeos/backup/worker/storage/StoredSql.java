@@ -17,22 +17,38 @@ import java.util.zip.GZIPInputStream;
 public final class StoredSql extends InputStream {
     private static final int BUFFER = 1 << 18;
 
+    /** How the file is decompressed. */
+    @FunctionalInterface
+    public interface Decompression {
+        /** What another stream holds; closing it closes the other. */
+        InputStream of(InputStream compressed) throws IOException;
+    }
+
+    static final Decompression GZIP = compressed -> new GZIPInputStream(compressed, BUFFER);
+
     private final HashingInput file;
-    private final GZIPInputStream sql;
+    private final InputStream sql;
 
     /**
      * @throws IOException also when the file is not gzip
      */
     public StoredSql(Path path) throws IOException {
+        this(path, GZIP);
+    }
+
+    /**
+     * @throws IOException when it cannot be opened, or already now is found not to be gzip
+     */
+    StoredSql(Path path, Decompression decompression) throws IOException {
         file = new HashingInput(Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS));
         try {
-            sql = new GZIPInputStream(file, BUFFER);
+            sql = decompression.of(file);
         } catch (EOFException e) {
             boolean isEmpty = file.count == 0;
             file.close();
             throw new EOFException(
                     isEmpty ? "the file is empty" : "the file ends in its first bytes");
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
         }
@@ -76,7 +92,7 @@ public final class StoredSql extends InputStream {
     private static final class HashingInput extends InputStream {
         private final InputStream input;
         private final MessageDigest digest = Checksum.sha256();
-        private long count;
+        private volatile long count;
 
         HashingInput(InputStream input) {
             this.input = input;
@@ -93,7 +109,8 @@ public final class StoredSql extends InputStream {
             int read = input.read(buffer, offset, length);
             if (read > 0) {
                 digest.update(buffer, offset, read);
-                count += read;
+                count = count + read; // by one thread alone, though it may be another's than who
+                // asks
             }
             return read;
         }

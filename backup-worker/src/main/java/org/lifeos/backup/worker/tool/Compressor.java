@@ -1,11 +1,8 @@
 package org.lifeos.backup.worker.tool;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
@@ -78,12 +75,7 @@ public sealed interface Compressor {
         }
 
         private Optional<Compressor> installed() {
-            return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-                    .filter(folder -> !folder.isEmpty())
-                    .map(folder -> Path.of(folder, program))
-                    .filter(Files::isExecutable)
-                    .findFirst()
-                    .map(path -> new Program(program, path, arguments));
+            return InstalledProgram.of(program).map(path -> new Program(program, path, arguments));
         }
     }
 }

@@ -96,13 +96,7 @@ final class CompressorProcess extends CompressingStream {
     }
 
     private ProblemException failed(int exitCode) {
-        String how = ToolProcess.wasKilled(exitCode) ? "was killed" : "failed";
-        return new ProblemException(
-                ProblemCode.COMPRESSOR_FAILED,
-                "%s %s with exit code %d. %s"
-                        .formatted(process.name(), how, exitCode, process.lastWords())
-                        .strip(),
-                feedFailure);
+        return process.failed(ProblemCode.COMPRESSOR_FAILED, exitCode, feedFailure);
     }
 
     /** Gives up; whoever waits in another thread fails. */

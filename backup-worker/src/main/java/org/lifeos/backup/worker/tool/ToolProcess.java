@@ -135,6 +135,19 @@ public final class ToolProcess implements AutoCloseable {
     }
 
     /**
+     * That it did not do what it should have, in its own last words.
+     *
+     * @param cause what its user noticed of that; null for nothing
+     */
+    ProblemException failed(ProblemCode code, int exitCode, IOException cause) {
+        String how = wasKilled(exitCode) ? "was killed" : "failed";
+        return new ProblemException(
+                code,
+                "%s %s with exit code %d. %s".formatted(name, how, exitCode, lastWords()).strip(),
+                cause);
+    }
+
+    /**
      * Ends the process: TERM, and after a moment KILL. Returns at once; the process may take the
      * moment.
      */

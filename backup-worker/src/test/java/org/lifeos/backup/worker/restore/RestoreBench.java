@@ -99,11 +99,13 @@ final class RestoreBench {
     PlainRestore restore(Attempt attempt, StoredDump dump) {
         server.dropDatabase(DATABASE);
         server.createDatabase(DATABASE);
+        PostgresTools tools = PostgresTools.forServer(server.major());
         return new PlainRestore(
                 attempt,
-                PostgresTools.forServer(server.major()),
+                tools,
                 server.major(),
                 dump,
+                () -> DumpText.open(attempt, tools, dump),
                 target(DATABASE));
     }
 
