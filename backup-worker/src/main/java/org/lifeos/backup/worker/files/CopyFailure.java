@@ -35,8 +35,20 @@ final class CopyFailure {
     }
 
     /**
-     * As {@link #check}, where only names and times were read: what vanished meanwhile is no
-     * failure, and what cannot be read by us is told.
+     * As {@link #check}; what vanished from the mirror meanwhile is no failure, as nothing is
+     * missing then.
+     */
+    static void checkCopy(Attempt attempt, ToolProcess rsync, int exitCode) {
+        if (exitCode == VANISHED) {
+            attempt.checkpoint();
+        } else {
+            check(attempt, rsync, exitCode);
+        }
+    }
+
+    /**
+     * As {@link #checkCopy}, where only names and times were read: what cannot be read by us is
+     * told.
      *
      * @return what could not be read; empty when all could
      */
@@ -45,9 +57,7 @@ final class CopyFailure {
             attempt.checkpoint();
             return Optional.of(rsync.lastWords());
         }
-        if (exitCode != VANISHED) {
-            check(attempt, rsync, exitCode);
-        }
+        checkCopy(attempt, rsync, exitCode);
         return Optional.empty();
     }
 

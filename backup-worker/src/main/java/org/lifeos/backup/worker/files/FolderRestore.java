@@ -111,6 +111,11 @@ public final class FolderRestore {
                 from.map(path -> CopyPlan.of(attempt, path, to, conflict, options(name))));
     }
 
+    /** What is left to be copied. */
+    private CopyPlan plan(Job job, FileConflict conflict) {
+        return CopyPlan.of(attempt, job.from(), job.to(), conflict, options(job.name()));
+    }
+
     /** Dumps hold everything, whatever the mirror's modes are. */
     private static List<String> options(String name) {
         return name.equals(SyncedFolders.BACKUPS) ? List.of("--chmod=D700,F600") : List.of();
@@ -170,9 +175,7 @@ public final class FolderRestore {
         Path unfinished = UnfinishedFiles.in(job.to(), attempt.lease());
         try {
             if (job.name().equals(SyncedFolders.BACKUPS)) {
-                // a dump's name is the sign that all that belongs to it is there
-                copy(job, conflict, unfinished, item -> !isDump(item));
-                copy(job, conflict, unfinished, FolderRestore::isDump);
+                copyBackups(job, conflict, unfinished);
             } else {
                 copy(job, conflict, unfinished, _ -> true);
             }
@@ -180,6 +183,34 @@ public final class FolderRestore {
             FolderRemoval.remove(unfinished);
         }
         requireWhole(job, conflict);
+    }
+
+    /**
+     * A dump's name is the sign that all that belongs to it is there: dumps come last, and one of
+     * which something could not be copied does not come.
+     */
+    private void copyBackups(Job job, FileConflict conflict, Path unfinished) {
+        Optional<ProblemException> failure = Optional.empty();
+        List<String> lacking = List.of();
+        try {
+            copy(job, conflict, unfinished, item -> !isDump(item));
+        } catch (ProblemException e) {
+            if (e.code() != ProblemCode.FILES_COPY_FAILED) {
+                throw e;
+            }
+            attempt.log(e.detail());
+            failure = Optional.of(e);
+            lacking = plan(job, conflict).names();
+        }
+        List<String> left = lacking;
+        copy(job, conflict, unfinished, item -> isDump(item) && !isLackingOne(item.text(), left));
+        if (failure.isPresent()) {
+            throw failure.get();
+        }
+    }
+
+    private static boolean isLackingOne(String dump, List<String> left) {
+        return left.stream().anyMatch(file -> file.startsWith(dump + "."));
     }
 
     private static boolean isDump(PlannedCopy item) {
@@ -216,7 +247,7 @@ public final class FolderRestore {
             follow(job.name(), rsync);
             int exitCode = rsync.await();
             names.join();
-            CopyFailure.check(attempt, rsync, exitCode);
+            CopyFailure.checkCopy(attempt, rsync, exitCode);
         } catch (IOException e) {
             throw CopyFailure.of(attempt, e);
         } catch (InterruptedException e) {
@@ -271,7 +302,7 @@ public final class FolderRestore {
 
     private void requireWhole(Job job, FileConflict conflict) {
         attempt.phase("compare", job.name());
-        CopyPlan left = CopyPlan.of(attempt, job.from(), job.to(), conflict, options(job.name()));
+        CopyPlan left = plan(job, conflict);
         left.requireAllRead(job.name());
         List<String> missing = left.names();
         if (!missing.isEmpty()) {

@@ -1,11 +1,15 @@
 package org.lifeos.backup.worker.recovery;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 import org.lifeos.backup.job.Job;
+import org.lifeos.backup.job.JobQueue;
 import org.lifeos.backup.job.JobRequest;
 import org.lifeos.backup.job.JobResult;
 import org.lifeos.backup.job.JobState;
@@ -36,10 +40,14 @@ final class ChildJobs {
 
     private final Database database;
     private final Jobs jobs;
+    private final JobQueue queue;
+    private final Set<UUID> known = new HashSet<>();
+    private Duration earlier = Duration.ZERO;
 
-    ChildJobs(Database database) {
+    ChildJobs(Database database, JobQueue queue) {
         this.database = database;
         this.jobs = new Jobs(database);
+        this.queue = queue;
     }
 
     /** A job of this recovery, if an attempt has started it. */
@@ -59,17 +67,21 @@ final class ChildJobs {
      */
     Job run(Attempt attempt, String name, JobRequest request) {
         UUID id = UuidV7.derived(attempt.jobId(), name);
-        attempt.step(session ->
-                Jobs.find(session, id)
-                        .orElseGet(() ->
-                                jobs.submit(
-                                        session,
-                                        new Submission(
-                                                id,
-                                                request,
-                                                requester(attempt.jobId()),
-                                                "recovery: " + name))));
+        Job begun =
+                attempt.step(session ->
+                        Jobs.find(session, id)
+                                .orElseGet(() ->
+                                        jobs.submit(
+                                                session,
+                                                new Submission(
+                                                        id,
+                                                        request,
+                                                        requester(attempt.jobId()),
+                                                        "recovery: " + name))));
         attempt.log("%s is job %s".formatted(name, id));
+        if (known.add(id)) {
+            earlier = earlier.plus(spentOn(begun));
+        }
         try {
             return followed(attempt, name, id);
         } catch (StoppedException e) {
@@ -92,6 +104,22 @@ final class ChildJobs {
             throw ChildFailure.of(name, ended);
         }
         return shape.cast(ended.result());
+    }
+
+    /** How long a job that was found has been at work before it was looked for. */
+    private Duration spentOn(Job found) {
+        if (found.startedAt() == null) {
+            return Duration.ZERO;
+        }
+        Instant until = found.finishedAt() == null ? queue.now() : found.finishedAt();
+        return Duration.between(found.startedAt(), until);
+    }
+
+    /** The time of jobs that attempts before this one have started, since this was last asked. */
+    Duration takeEarlier() {
+        Duration taken = earlier;
+        earlier = Duration.ZERO;
+        return taken;
     }
 
     private static String requester(UUID recovery) {

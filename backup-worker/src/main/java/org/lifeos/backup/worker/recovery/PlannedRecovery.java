@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.recovery;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupManifest;
@@ -36,7 +37,7 @@ final class PlannedRecovery implements Recovery {
         this.attempt = attempt;
         this.request = request;
         this.parts = parts;
-        this.children = new ChildJobs(parts.database());
+        this.children = new ChildJobs(parts.database(), parts.queue());
         this.target = parts.targets().get(TargetNames.DEFAULT);
     }
 
@@ -143,6 +144,11 @@ final class PlannedRecovery implements Recovery {
                 ? "would look at the tables; no services to ask (LIFEOS_HEALTH_URL, LIFEOS_FRONTEND_URL)"
                 : "would look at the tables and ask: "
                         + String.join(", ", parts.settings().services().keySet());
+    }
+
+    @Override
+    public Duration takeEarlier() {
+        return children.takeEarlier();
     }
 
     @Override

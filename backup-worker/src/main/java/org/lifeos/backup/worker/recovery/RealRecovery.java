@@ -2,6 +2,7 @@ package org.lifeos.backup.worker.recovery;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,13 +47,14 @@ final class RealRecovery implements Recovery {
     private final DatabaseOrigin origin;
     private final Target target;
     private boolean filesAreBack;
+    private Optional<ProblemException> notBrought = Optional.empty();
     private Optional<RecoveryChoice<Backup>> choice = Optional.empty();
 
     RealRecovery(Attempt attempt, RecoveryRequest request, RecoveryParts parts) {
         this.attempt = attempt;
         this.request = request;
         this.parts = parts;
-        this.children = new ChildJobs(parts.database());
+        this.children = new ChildJobs(parts.database(), parts.queue());
         this.backups = new NewestBackup(attempt, parts.catalogue(), children);
         this.origin = new DatabaseOrigin(parts);
         this.target = parts.targets().get(TargetNames.DEFAULT);
@@ -97,9 +99,10 @@ final class RealRecovery implements Recovery {
                     bringBackups();
                 }
                 choice = Optional.of(backups.choose());
+                requireNoneLeftInMirror(choice.get().chosen());
                 Optional<String> done = isThereAlready(choice.get().chosen());
                 if (done.isPresent()) {
-                    return done.get() + StepText.newerThan(choice.get(), unrestorable);
+                    return done.get() + whatElse(unrestorable);
                 }
             }
             Backup chosen = choice.get().chosen();
@@ -111,7 +114,7 @@ final class RealRecovery implements Recovery {
                                 chosen.file().name(),
                                 restored.tables(),
                                 restored.rows(),
-                                StepText.newerThan(choice.get(), unrestorable));
+                                whatElse(unrestorable));
             }
             if (!backups.isDisproved(chosen, restore)) {
                 throw ChildFailure.of(name, restore);
@@ -119,6 +122,15 @@ final class RealRecovery implements Recovery {
             choice = Optional.empty();
             unrestorable.add(chosen.file().name());
         }
+    }
+
+    /** What did not come back, though somebody may look for it. */
+    private String whatElse(List<String> unrestorable) {
+        String lacking =
+                notBrought
+                        .map(why -> "; not all backups of the mirror came: " + why.detail())
+                        .orElse("");
+        return StepText.newerThan(choice.get(), unrestorable) + lacking;
     }
 
     private static String nameOfRestore(int before) {
@@ -148,7 +160,7 @@ final class RealRecovery implements Recovery {
                             attempt,
                             BRING,
                             FilesRestoreRequest.of(List.of(SyncedFolders.BACKUPS), false));
-            requireBroughtOrAway(brought);
+            notBrought = whatIsNotBrought(brought);
         }
         CatalogScanResult scan =
                 children.result(
@@ -161,14 +173,39 @@ final class RealRecovery implements Recovery {
                         .formatted(scan.imported().size(), scan.corrupt()));
     }
 
-    private void requireBroughtOrAway(Job brought) {
+    /**
+     * A file that cannot be copied keeps no other from being used.
+     *
+     * @throws ProblemException when nothing can be said of those that were copied
+     */
+    private Optional<ProblemException> whatIsNotBrought(Job brought) {
         if (brought.state() == JobState.SUCCEEDED) {
+            return Optional.empty();
+        }
+        ProblemException failure = ChildFailure.of(BRING, brought);
+        if (failure.code() != ProblemCode.MIRROR_UNAVAILABLE
+                && failure.code() != ProblemCode.FILES_COPY_FAILED) {
+            throw failure;
+        }
+        attempt.log(failure.detail());
+        return Optional.of(failure);
+    }
+
+    /** The newest that could be copied may be old. */
+    private void requireNoneLeftInMirror(Backup chosen) {
+        if (notBrought.isEmpty()) {
             return;
         }
-        if (ChildFailure.code(brought) != ProblemCode.MIRROR_UNAVAILABLE) {
-            throw ChildFailure.of(BRING, brought);
+        List<String> newer = new StoredManifests(attempt, parts).missingSince(chosen.snapshotAt());
+        if (!newer.isEmpty()) {
+            throw new ProblemException(
+                    notBrought.get().code(),
+                    "The mirror has newer ones than %s that could not be copied (%s): %s"
+                            .formatted(
+                                    chosen.file().name(),
+                                    StepText.first(newer),
+                                    notBrought.get().detail()));
         }
-        attempt.log("the mirror is away: " + brought.failure().detail());
     }
 
     /**
@@ -254,6 +291,11 @@ final class RealRecovery implements Recovery {
 
     private String checks() {
         return new RecoveryChecks(attempt, parts, target).run(choice.or(origin::find));
+    }
+
+    @Override
+    public Duration takeEarlier() {
+        return children.takeEarlier();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.lifeos.backup.worker.recovery;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.lifeos.backup.job.RecoveryResult.StepState;
 import org.lifeos.backup.job.RecoveryStep;
@@ -15,6 +16,12 @@ interface Recovery extends AutoCloseable {
      * @throws ProblemException when the step failed; what it had begun is left as it was
      */
     String go(RecoveryStep step);
+
+    /**
+     * What attempts before this one spent on what was asked for since this was last asked: their
+     * time is part of a step's, too.
+     */
+    Duration takeEarlier();
 
     /** The backup of the database that was chosen. */
     Optional<RecoveryPoint> point();

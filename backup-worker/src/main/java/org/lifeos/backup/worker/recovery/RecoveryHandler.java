@@ -87,10 +87,17 @@ public final class RecoveryHandler implements JobHandler {
         long begin = System.nanoTime();
         try {
             String detail = recovery.go(step);
-            return outcome(attempt, step, recovery.whenDone(), begin, detail, null);
+            Duration took = since(begin, recovery);
+            return outcome(attempt, step, recovery.whenDone(), took, detail, null);
         } catch (ProblemException e) {
-            return outcome(attempt, step, recovery.whenNot(), begin, e.detail(), e.code().code());
+            Duration took = since(begin, recovery);
+            return outcome(attempt, step, recovery.whenNot(), took, e.detail(), e.code().code());
         }
+    }
+
+    /** With the time of attempts that were lost. */
+    private static Duration since(long begin, Recovery recovery) {
+        return Duration.ofNanos(System.nanoTime() - begin).plus(recovery.takeEarlier());
     }
 
     /** Checks say whether the recovery worked: of one that did not there is nothing to say. */
@@ -107,13 +114,12 @@ public final class RecoveryHandler implements JobHandler {
             Attempt attempt,
             RecoveryStep step,
             StepState state,
-            long begin,
+            Duration took,
             String detail,
             String code) {
-        long durationMs = Duration.ofNanos(System.nanoTime() - begin).toMillis();
         String told = attempt.redact(detail);
-        attempt.log("%s: %s after %s: %s".formatted(step, state, StepText.of(durationMs), told));
-        return new StepOutcome(step, state, durationMs, told, code);
+        attempt.log("%s: %s after %s: %s".formatted(step, state, StepText.of(took), told));
+        return new StepOutcome(step, state, took.toMillis(), told, code);
     }
 
     private RecoveryResult result(
@@ -186,7 +192,7 @@ public final class RecoveryHandler implements JobHandler {
 
     @Override
     public void discard(LeasedJob job) {
-        new ChildJobs(parts.database()).cancelAll(job.job().id());
+        new ChildJobs(parts.database(), parts.queue()).cancelAll(job.job().id());
         int last = job.lease().attempt();
         parts.scratch().remove((owner, attempt) -> owner.equals(job.job().id()) && attempt <= last);
     }

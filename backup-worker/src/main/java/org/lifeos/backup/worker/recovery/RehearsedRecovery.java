@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupManifest;
@@ -44,7 +45,7 @@ final class RehearsedRecovery implements Recovery {
     RehearsedRecovery(Attempt attempt, RecoveryParts parts) {
         this.attempt = attempt;
         this.parts = parts;
-        this.children = new ChildJobs(parts.database());
+        this.children = new ChildJobs(parts.database(), parts.queue());
     }
 
     @Override
@@ -126,37 +127,56 @@ final class RehearsedRecovery implements Recovery {
 
     /** From the copy of the mirror, as after a disaster; without one from the folder itself. */
     private String database() {
-        Path home = home();
-        choice = Optional.of(choose());
-        BackupManifest chosen = choice.get().chosen();
-        try {
-            int tables =
-                    new DumpProof(
-                                    attempt,
-                                    parts.targets().get(TargetNames.DEFAULT),
-                                    new BackupFolder(home).dump(chosen.file()),
-                                    Optional.of(chosen),
-                                    parts.largestScratchBytes())
-                            .require(VerificationLevel.RESTORE);
-            return "%s%s: %,d tables, %,d rows, read back and equal%s"
-                    .formatted(
-                            chosen.file().name(),
-                            scratch == null ? " (not from the mirror)" : "",
-                            tables,
-                            chosen.rows(),
-                            StepText.newerThan(choice.get()));
-        } catch (DisprovedException e) {
-            throw e.problem(ProblemCode.BACKUP_CORRUPT);
+        List<String> disproved = new ArrayList<>();
+        ProblemException newest = null;
+        while (true) {
+            try {
+                choice = Optional.of(choose(disproved));
+            } catch (ProblemException e) {
+                throw newest == null ? e : newest;
+            }
+            BackupManifest chosen = choice.get().chosen();
+            try {
+                String proof = proof(chosen);
+                if (newest == null) {
+                    return proof;
+                }
+                throw new ProblemException(
+                        newest.code(),
+                        "%s A recovery would bring back %s".formatted(newest.detail(), proof));
+            } catch (DisprovedException e) {
+                attempt.log("%s: %s".formatted(chosen.file().name(), e.getMessage()));
+                disproved.add(chosen.file().name());
+                newest = newest == null ? e.problem(ProblemCode.BACKUP_CORRUPT) : newest;
+            }
         }
+    }
+
+    private String proof(BackupManifest chosen) {
+        int tables =
+                new DumpProof(
+                                attempt,
+                                parts.targets().get(TargetNames.DEFAULT),
+                                new BackupFolder(home()).dump(chosen.file()),
+                                Optional.of(chosen),
+                                parts.largestScratchBytes())
+                        .require(VerificationLevel.RESTORE);
+        return "%s%s: %,d tables, %,d rows, read back and equal%s"
+                .formatted(
+                        chosen.file().name(),
+                        scratch == null ? " (not from the mirror)" : "",
+                        tables,
+                        chosen.rows(),
+                        StepText.newerThan(choice.get()));
     }
 
     private Path home() {
         return scratch == null ? parts.home() : scratch;
     }
 
-    private RecoveryChoice<BackupManifest> choose() {
+    private RecoveryChoice<BackupManifest> choose(List<String> disproved) {
         return new StoredManifests(attempt, parts)
-                .chooseIn(home())
+                .chooseIn(home(), disproved)
                 .orElseThrow(() ->
                         new ProblemException(
                                 ProblemCode.NO_BACKUP_TO_RECOVER,
@@ -177,9 +197,14 @@ final class RehearsedRecovery implements Recovery {
     }
 
     private String freshness() {
-        BackupManifest backup = choice.orElseGet(this::choose).chosen();
+        BackupManifest backup = choice.orElseGet(() -> choose(List.of())).chosen();
         return "the data would be %s old"
                 .formatted(StepText.of(Duration.between(backup.snapshotAt(), parts.queue().now())));
+    }
+
+    @Override
+    public Duration takeEarlier() {
+        return children.takeEarlier();
     }
 
     @Override

@@ -1,13 +1,17 @@
 package org.lifeos.backup.worker.recovery;
 
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.RecoveryChoice;
+import org.lifeos.backup.catalog.Verification;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.target.TargetNames;
 import org.lifeos.backup.worker.catalog.DumpFileName;
@@ -60,9 +64,27 @@ final class StoredManifests {
                 && name.target(parts.targets().byName().keySet()).equals(TargetNames.DEFAULT);
     }
 
-    /** What a recovery from a home folder alone would choose, whoever's it is. */
-    Optional<RecoveryChoice<BackupManifest>> chooseIn(Path home) {
-        return RecoveryChoice.among(candidatesIn(home).toList());
+    /** Dumps of the mirror that are newer than that and not here. */
+    List<String> missingSince(Instant snapshotAt) {
+        Set<String> here = dumpsOf(parts.folder()).collect(Collectors.toSet());
+        return parts.mirror().stream()
+                .flatMap(this::candidatesIn)
+                .filter(manifest -> manifest.snapshotAt().isAfter(snapshotAt))
+                .map(manifest -> manifest.file().name())
+                .filter(name -> !here.contains(name))
+                .toList();
+    }
+
+    /**
+     * What a recovery from a home folder alone would choose, whoever's it is.
+     *
+     * @param disproved names of those that turned out to be corrupt
+     */
+    Optional<RecoveryChoice<BackupManifest>> chooseIn(Path home, Collection<String> disproved) {
+        return RecoveryChoice.among(
+                candidatesIn(home)
+                        .filter(manifest -> !disproved.contains(manifest.file().name()))
+                        .toList());
     }
 
     private Stream<BackupManifest> candidatesIn(Path home) {
@@ -85,6 +107,12 @@ final class StoredManifests {
     private static boolean isCandidate(BackupManifest manifest) {
         return TargetNames.DEFAULT.equals(manifest.target())
                 && manifest.kind() != BackupKind.SAFETY
-                && manifest.snapshotAt() != null;
+                && manifest.snapshotAt() != null
+                && !isDisproved(manifest);
+    }
+
+    private static boolean isDisproved(BackupManifest manifest) {
+        return manifest.verification() != null
+                && manifest.verification().outcome() == Verification.Outcome.FAILED;
     }
 }

@@ -245,6 +245,34 @@ class FolderRestoreTest {
     }
 
     @Test
+    void dumpOfWhichSomethingCannotBeCopiedStaysAwayAndNoOther() throws IOException {
+        write(mirror, "backups/postgres/a.sql.gz", "dump", OLD);
+        write(mirror, "backups/postgres/a.sql.gz.roles.sql", "roles", NEW);
+        write(mirror, "backups/postgres/b.sql.gz", "dump", OLD);
+        write(mirror, "backups/postgres/b.sql.gz.roles.sql", "roles", OLD);
+        Path fixed = write(home, "backups/postgres/a.sql.gz.roles.sql", "old", OLD);
+        assumeThat(CommandRun.of("chattr", "+i", fixed.toString()).exitCode())
+                .as("a file that not even its owner may change")
+                .isZero();
+        try {
+            assertThatThrownBy(() -> restore(KEEP_NEWER, false))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            problem -> {
+                                assertThat(problem.code()).isEqualTo(ProblemCode.FILES_COPY_FAILED);
+                                assertThat(problem.detail()).contains("a.sql.gz.roles.sql");
+                            });
+        } finally {
+            CommandRun.of("chattr", "-i", fixed.toString()).orThrow();
+        }
+        assertThat(namesIn(home.resolve("backups/postgres")))
+                .containsExactly("a.sql.gz.roles.sql", "b.sql.gz", "b.sql.gz.roles.sql");
+
+        restore(KEEP_NEWER, false);
+        assertThat(home.resolve("backups/postgres/a.sql.gz")).exists();
+    }
+
+    @Test
     void whatCannotBeCopiedOfOneFolderKeepsNoOtherAway() throws IOException {
         write(mirror, "output/fixed/new.png", "new", OLD);
         write(mirror, "output/other.png", "other", OLD);
