@@ -20,8 +20,6 @@ import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.target.TargetServer;
 import org.lifeos.backup.worker.tool.DumpStyle;
 import org.lifeos.backup.worker.tool.PostgresTools;
-import org.lifeos.backup.worker.tool.RestoreTool;
-import org.lifeos.backup.worker.tool.ToolProcess;
 
 /**
  * A dump brought back into a side database of the target's server, and compared with what the dump
@@ -30,7 +28,6 @@ import org.lifeos.backup.worker.tool.ToolProcess;
 public final class RestoredCopy implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(RestoredCopy.class);
     private static final int LISTED_DIFFERENCES = 100;
-    private static final int SKIP_LOCKED_SINCE = 12;
 
     /** What the copy is made for. */
     private enum Purpose {
@@ -178,11 +175,15 @@ public final class RestoredCopy implements AutoCloseable {
         Target database = target.inDatabase(side);
         try (EarlyReadBack early = EarlyReadBack.start(attempt, tools, database, readEarly())) {
             restore(restoreInto(database));
-            try (ToolProcess analyze = purpose == Purpose.SCRATCH ? null : analyze(database)) {
+            try (Statistics statistics =
+                    purpose == Purpose.SCRATCH
+                            ? null
+                            : Statistics.start(attempt, tools, database, server.major())) {
                 attempt.phase("compare", side);
                 compare(database, early);
-                if (analyze != null) {
-                    awaitAnalyzed(analyze);
+                if (statistics != null) {
+                    attempt.phase("analyze", side);
+                    statistics.await();
                 }
             }
         }
@@ -314,24 +315,6 @@ public final class RestoredCopy implements AutoCloseable {
                     }
                     attempt.log("tolerated: " + foreign.detail());
                 });
-    }
-
-    /**
-     * Without statistics the first queries on the new database would be slow ones. It goes on
-     * beside the comparison, and does not wait for tables that the server is at by itself.
-     */
-    private ToolProcess analyze(Target database) {
-        String statement = server.major() < SKIP_LOCKED_SINCE ? "ANALYZE" : "ANALYZE (SKIP_LOCKED)";
-        return RestoreTool.statement(attempt, tools, database, statement);
-    }
-
-    private void awaitAnalyzed(ToolProcess analyze) {
-        attempt.phase("analyze", side);
-        int exitCode = analyze.await();
-        attempt.checkpoint();
-        if (exitCode != 0) {
-            attempt.log("ANALYZE failed; the server will make up for it");
-        }
     }
 
     /** What the dump holds. */

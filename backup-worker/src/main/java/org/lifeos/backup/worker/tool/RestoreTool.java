@@ -41,9 +41,8 @@ public final class RestoreTool {
         return start(attempt, command, database, listener);
     }
 
-    /** One statement. */
-    public static ToolProcess statement(
-            Attempt attempt, PostgresTools tools, Target database, String sql) {
+    /** Reads statements and psql's own commands from standard input: none that come from a dump. */
+    public static ToolProcess statements(Attempt attempt, PostgresTools tools, Target database) {
         List<String> command =
                 List.of(
                         tools.tool("psql"),
@@ -52,7 +51,7 @@ public final class RestoreTool {
                         "--no-password",
                         "--output=/dev/null",
                         "--dbname=" + ToolEnvironment.connection(database),
-                        "--command=" + sql);
+                        "--file=-");
         return start(attempt, command, database, _ -> {});
     }
 
