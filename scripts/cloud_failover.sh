@@ -132,9 +132,17 @@ check_up() {
     read_price
     read_ssh_keys
     find_droplet
-    check_database_password
     check_primary
+    if ! was_recovered; then
+        warn_of_password
+        warn_of_build
+    fi
     end_step
+}
+
+# As far as is known from here.
+was_recovered() {
+    [ -n "$ID" ] && [ "$ID" = "$(recall id)" ] && step_is_done recover
 }
 
 print_plan() {
@@ -145,9 +153,9 @@ print_plan() {
     else
         echo "1. create the droplet $DROPLET: image $IMAGE, size $SIZE, region $REGION, SSH keys $SSH_KEYS; $(cost_sentence)"
     fi
-    echo "2. wait for SSH as $SSH_USER for at most $WAIT s, and pin its host key in $STATE_DIR"
+    echo "2. wait for SSH as $SSH_AS for at most $WAIT s, and pin its host key in $STATE_DIR"
     echo "3. clone $REPOSITORY${BRANCH:+, branch $BRANCH,} into $REMOTE_DIR/life-os on the droplet"
-    if [ -n "$ID" ] && [ "$ID" = "$(recall id)" ] && step_is_done recover; then
+    if was_recovered; then
         echo "4. send and restore nothing: life-os was restored there before"
         return 0
     fi

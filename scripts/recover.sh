@@ -326,6 +326,7 @@ start_databases() {
     INCLUDED=false
     ! echo "$services" | grep -qx backup-api || INCLUDED=true
     echo "$services" | grep -qx postgres || fail "$file has no service postgres."
+    tell_what_is_not_set
     if echo "$services" | grep -qx ollama; then
         ollama=true STEPS=files,database,ollama
     elif [ -n "${OLLAMA_BASE_URL:-}" ] || { $INCLUDED && grep -qs '^OLLAMA_BASE_URL=.' "$LIFEOS_HOME/.env"; }; then
@@ -337,6 +338,14 @@ start_databases() {
         say "Starting ollama ..."
         life_os up -d --wait --wait-timeout "$WAIT" ollama || note "Ollama does not come up; see 'docker compose logs ollama' in $LIFEOS_HOME"
     fi
+}
+
+# A database that is made with an empty password keeps it.
+tell_what_is_not_set() {
+    local names
+    names=$(life_os config --quiet 2>&1 | sed -n 's/.*The [\\"]*\([A-Za-z0-9_]*\)[\\"]* variable is not set.*/\1/p' | sort -u | tr '\n' ' ') || true
+    [ -z "$names" ] ||
+        say "WARNING: life-os's compose file asks for ${names% }, and nothing says what that is. It may be in life-os's own .env, which neither git nor the mirror holds: put that into $LIFEOS_HOME, and run this again."
 }
 
 # The service has to be in a network of life-os's database; compose names it after the folder.

@@ -429,7 +429,7 @@ keep_mirror() {
 machine_is_recovered() {
     prepare_new_machine
     check "life-os made a table of its own before anything was recovered" makes_table
-    check "scripts/recover.sh does not replace that, though a report of elsewhere tells of a recovery" refuses
+    check "scripts/recover.sh does not replace that, though a report of elsewhere tells of a recovery, and says what is not set" refuses
     check "the table goes" new_life_os exec -T postgres psql -X -q -U lifeos -d lifeos -c "DROP TABLE stray"
     check "scripts/recover.sh brings everything back" recovers
     check "the recovered database is the lost one" new_content
@@ -459,7 +459,7 @@ prepare_new_machine() {
     chmod 444 "$project/secrets/backup_db_password"
     awk '/sample-database.sql/ || /^  ollama:/ { next }
         { print }
-        /^services:/ { print "  migrate: { image: postgres:16-alpine, entrypoint: [\"true\"] }" }' \
+        /^services:/ { print "  migrate: { image: postgres:16-alpine, entrypoint: [\"true\"], environment: { MODE: \"${MIGRATE_MODE}\" } }" }' \
         system-tests/compose/docker-compose.yml >"$repository/docker-compose.yml"
     echo "life-os" >"$repository/README.md"
     mkdir "$repository/presets"
@@ -502,7 +502,7 @@ makes_table() {
 refuses() {
     recovers >"$WORK/said" 2>&1 && return 1
     cat "$WORK/said"
-    grep -q 'holds something else than the newest backup' "$WORK/said"
+    grep -q 'holds something else than the newest backup' "$WORK/said" && grep -q 'asks for MIGRATE_MODE, and nothing says' "$WORK/said"
 }
 
 misses_models() {

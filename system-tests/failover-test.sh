@@ -90,6 +90,7 @@ make_world() {
     WORK=$(mktemp -d "${parent%/}/failover-test.XXXXXX")
     WORK=$(cd "$WORK" && pwd -P)
     mkdir "$WORK/bin" "$WORK/cloud" "$WORK/droplet" "$WORK/droplet/bin" "$WORK/keys" "$WORK/tmp" "$WORK/user"
+    echo "$CANARY" >"$WORK/canary" # for grep, whose own arguments are watched too
     make_doctl
     make_life_os
     make_repository "$WORK/repository" true
@@ -124,19 +125,24 @@ add() {
 case "$*" in
     "account get")
         [ "$fault" != login ] || { echo "Error: Unable to initialize DigitalOcean API client: access token is required." >&2; exit 1; }
-        echo "me@example.org    10    true    abc    active"
+        echo "User Email        Team      Droplet Limit    Email Verified    User UUID    Status"
+        echo "me@example.org    $(cat "$CLOUD/team" 2>/dev/null || echo "Team 1")    $(wc -l <"$CLOUD/calls" | tr -d ' ')    true    abc-def    active"
         ;;
     "compute size list --format Slug,PriceHourly --no-header")
         printf 's-1vcpu-1gb    0.00893\ns-4vcpu-8gb-intel    0.083330\ns-4vcpu-8gb    0.071430\n'
         ;;
-    "compute ssh-key list --format ID --no-header") printf '11\n22\n' ;;
+    "compute ssh-key list --format ID --no-header") cat "$CLOUD/keys" 2>/dev/null || printf '11\n22\n' ;;
     "compute droplet list --format ID,Name,PublicIPv4,Status --no-header")
         [ "$fault" != list ] || { echo "Error: GET https://api.digitalocean.com/v2/droplets: 500" >&2; exit 1; }
         [ "$fault" = unlisted ] || [ "$fault" = untold ] || cat "$CLOUD/droplets" 2>/dev/null || true
         ;;
     "compute droplet get "*" --format ID,Name,PublicIPv4,Status --no-header")
         [ "$fault" != untold ] || { echo "Error: GET https://api.digitalocean.com/v2/droplets/$4: 500 (request 404)" >&2; exit 1; }
-        grep "^$4 " "$CLOUD/droplets" 2>/dev/null || { echo "Error: GET https://api.digitalocean.com/v2/droplets/$4: 404" >&2; exit 1; }
+        [ "$fault" != unknown ] || { echo 'Error: unknown command "get" for "doctl compute droplet"' >&2; exit 1; }
+        grep "^$4 " "$CLOUD/droplets" 2>/dev/null && exit 0
+        [ "$fault" != words ] || { echo "Error: droplet not found" >&2; exit 1; }
+        echo "Error: GET https://api.digitalocean.com/v2/droplets/$4: 404" >&2
+        exit 1
         ;;
     "compute droplet create life-os-failover --image docker-20-04 --size s-4vcpu-8gb --region nyc3 --ssh-keys 11,22 --wait --format ID,PublicIPv4 --no-header")
         rm -f "$CLOUD/fault"
@@ -149,6 +155,10 @@ case "$*" in
         echo "$number    127.0.0.1"
         ;;
     "compute droplet delete "*" --force")
+        case $fault in
+            undeleted) echo untold >"$CLOUD/fault" && fault=delete ;;
+            deaf) echo list >"$CLOUD/fault" ;;
+        esac
         [ "$fault" != delete ] || { echo "Error: DELETE https://api.digitalocean.com/v2/droplets/$4: 503" >&2; exit 1; }
         sed -i.old "/^$4 /d" "$CLOUD/droplets"
         ;;
@@ -356,7 +366,7 @@ wait_for() {
     shift
     until "$@"; do
         tries=$((tries + 1))
-        [ "$tries" -le 100 ] || { echo "$what did not come in time" >&2; return 1; }
+        [ "$tries" -le 300 ] || { echo "$what did not come in time" >&2; return 1; }
         sleep 0.1
     done
 }
@@ -398,6 +408,10 @@ test_before_a_droplet() {
     check "without a list of droplets nothing is created" no_list
     check "up refuses while the primary answers" primary_answers
     check "a copy without a good backup is refused" no_backup
+    check "dumps without a manifest are as old as their names say" names_tell_time
+    check "SSH keys are taken by their fingerprints too" fingerprints_are_taken
+    check "without the database's password a dry run warns and shows the plan" no_password
+    check "of all who find the lock of a killed process one has it at a time" one_takes_over
     check "status and down say that there is none" none_there
 }
 
@@ -444,6 +458,8 @@ primary_answers() {
         echo "$status" >"$WORK/primary"
         ends 0 up --dry-run && { ! out_says 'It would refuse' >/dev/null || return 1; } && err_says "does not answer (HTTP $status)" || return 1
     done
+    # a proxy that would answer for it
+    http_proxy=http://127.0.0.1:$WEB_PORT no_proxy='' LIFEOS_HEALTH_URL=http://127.0.0.1:1/ ends 0 up --dry-run && err_says 'does not answer (HTTP 000)' || return 1
     echo 200 >"$WORK/primary"
     ends 1 up && err_says 'The primary still answers.*HTTP 200' && err_says 'up --force' && ends 0 up --dry-run && out_says 'It would refuse: the primary' &&
         ends 0 up --dry-run --force && { ! out_says 'It would refuse' >/dev/null || return 1; } && err_says 'Going on by --force' &&
@@ -453,6 +469,85 @@ primary_answers() {
 no_backup() {
     LIFEOS_HOME=$WORK/nowhere SYNC_MIRROR_DIR=$WORK/droplet ends 1 up && err_says 'no good backup in .*droplet/backups/postgres' &&
         LIFEOS_HOME='' SYNC_MIRROR_DIR='' ends 1 up && err_says 'nothing to send' && LIFEOS_REPO_URL='' ends 1 up && err_says 'LIFEOS_REPO_URL is not set'
+}
+
+# Of five the oldest three were copied last. A day that is none, and one that has not come, say nothing.
+names_tell_time() {
+    local folder="$WORK/old dumps/backups/postgres" name
+    mkdir -p "$folder"
+    for name in 20260101 20260102 20260103 20260104 20260105 20260231 99990101; do
+        make_backup "$folder" "life_os_backup_${name}_030000.sql.gz" 2026-01-01T03:00:00Z lifeos
+    done
+    rm "$folder"/*.manifest.json
+    touch -t 202501010000 "$folder"/*
+    touch "$folder"/life_os_backup_2026010[1-3]_030000.sql.gz
+    LIFEOS_HOME="$WORK/old dumps" SYNC_MIRROR_DIR='' TZ=EST5 ends 0 up --dry-run || return 1
+    are "$(sed -n 's/^ *\(.* UTC\).*_backup_\(.*\)_030000.*/\1 \2/p' "$WORK/out")" \
+        "$(for name in 05 04 03; do echo "2026-01-${name}T08:00:00 UTC 202601$name"; done)"
+}
+
+fingerprints_are_taken() {
+    printf '\n3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa    mac\n33\nnone\n' >"$CLOUD/keys"
+    ends 0 up --dry-run && out_says 'SSH keys 3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa,33;'
+    local result=$?
+    rm "$CLOUD/keys"
+    return "$result"
+}
+
+# The copy's own environment file has it.
+no_password() {
+    unset LIFEOS_DB_PASSWORD
+    export LIFEOS_HEALTH_URL=http://127.0.0.1:$WEB_PORT/primary
+    ends 0 up --dry-run && { ! err_says WARNING >/dev/null || return 1; } &&
+        FAILOVER_LIFEOS_ENV=/dev/null ends 0 up --dry-run && are "$(grep -c "WARNING: the password of life-os's database is not known" "$WORK/err")" 1 &&
+        out_says 'It would refuse: the primary' && out_says 'create the droplet life-os-failover'
+}
+
+one_takes_over() {
+    local round starter starters dead
+    export SEEN="$WORK/seen" FAILOVER_STATE_DIR="$WORK/contended"
+    make_starter
+    for round in {1..20}; do
+        rm -rf "$SEEN" "$FAILOVER_STATE_DIR"
+        mkdir -p "$SEEN" "$FAILOVER_STATE_DIR/lock"
+        # shellcheck disable=SC2016 # for that shell
+        dead=$(sh -c 'echo $$')
+        # killed before it wrote its name, before it took over, or after
+        [ $((round % 3)) -eq 0 ] || echo "$dead" >"$FAILOVER_STATE_DIR/lock/pid"
+        [ $((round % 3)) -ne 1 ] || ln -s "$dead" "$FAILOVER_STATE_DIR/lock/1"
+        starters=''
+        for starter in {1..6}; do
+            $SHELL_UNDER_TEST "$WORK/starter.sh" "$ROOT" 2>>"$SEEN/err" &
+            starters="$starters $!"
+        done
+        touch "$SEEN/go"
+        for starter in $starters; do wait "$starter"; done
+        if [ ! -s "$SEEN/winners" ] || [ -e "$SEEN/intruders" ] || [ -e "$FAILOVER_STATE_DIR" ]; then
+            echo "round $round"
+            head "$SEEN"/*
+            return 1
+        fi
+    done
+    # one that another has got by hand
+    mkdir -p "$FAILOVER_STATE_DIR"
+    $SHELL_UNDER_TEST "$WORK/starter.sh" "$ROOT" replaced && are "$(cat "$FAILOVER_STATE_DIR/lock/pid")" 1
+}
+
+# starter.sh ROOT [replaced]: takes the lock for a moment, when all may.
+make_starter() {
+    cat >"$WORK/starter.sh" <<'END'
+set -eu
+. "$1/scripts/support/failover/state.sh"
+COMMAND=status DRY_RUN=false
+close_connection() { :; }
+failover_start
+until [ -e "$SEEN/go" ]; do sleep 0.02; done
+open_state
+echo "$$" >>"$SEEN/winners"
+mkdir "$SEEN/inside" || echo "$$" >>"$SEEN/intruders"
+if [ $# -gt 1 ]; then rm -r "$STATE_DIR/lock" && mkdir "$STATE_DIR/lock" && echo 1 >"$STATE_DIR/lock/pid"; else sleep 0.1; fi
+rmdir "$SEEN/inside"
+END
 }
 
 none_there() {
@@ -526,8 +621,8 @@ secrets_are_private() {
     for file in secrets/lifeos_db_password secrets/git-credentials recover.env life-os/.env; do
         are "$(find "$FAILOVER_REMOTE_DIR/$file" -perm 600 | wc -l | tr -d ' ')" 1 || return 1
     done
-    are "$(cat "$FAILOVER_REMOTE_DIR/secrets/lifeos_db_password")" "$LIFEOS_DB_PASSWORD" && grep -q "$CANARY" "$FAILOVER_REMOTE_DIR/life-os/.env" &&
-        ! grep -q "$CANARY" "$FAILOVER_REMOTE_DIR/recover.env" "$FAILOVER_REMOTE_DIR/life-os/.git/config" &&
+    are "$(cat "$FAILOVER_REMOTE_DIR/secrets/lifeos_db_password")" "$LIFEOS_DB_PASSWORD" && grep -q -f "$WORK/canary" "$FAILOVER_REMOTE_DIR/life-os/.env" &&
+        ! grep -q -f "$WORK/canary" "$FAILOVER_REMOTE_DIR/recover.env" "$FAILOVER_REMOTE_DIR/life-os/.git/config" &&
         are "$(find "$FAILOVER_STATE_DIR" -maxdepth 0 -perm 700 | wc -l | tr -d ' ')" 1
 }
 
@@ -536,6 +631,7 @@ secrets_are_private() {
 test_running_droplet() {
     SHELL_UNDER_TEST='bash --posix'
     check "a second up takes the droplet and restores nothing over it" second_up
+    check "who logs in is what was set, else what the user's own configuration says, else root" ssh_user_is_chosen
     check "status tells steps, age and cost, and ends with 0" status_is_told
     check "a changed host key stops up and status" host_key_changed
     check "status ends with 1 when life-os does not answer there" not_well
@@ -546,6 +642,21 @@ test_running_droplet() {
 second_up() {
     ends 0 up && err_says 'taking the droplet 1001' && err_says 'nothing is restored over it' && are "$(calls create)" 1 &&
         are "$(wc -l <"$WORK/droplet/runs" | tr -d ' ')" 2
+}
+
+ssh_user_is_chosen() {
+    local result
+    mkdir -p "$HOME/.ssh"
+    printf 'Host 127.0.0.1\n    User %s\nHost elsewhere\n    User somebody\n' "$FAILOVER_SSH_USER" >"$HOME/.ssh/config"
+    ends 0 up && are "$(ssh_user_at elsewhere)" "$FAILOVER_SSH_USER" && unset FAILOVER_SSH_USER &&
+        ends 0 up && are "$(ssh_user_at elsewhere)" somebody && are "$(ssh_user_at another)" root
+    result=$?
+    rm "$HOME/.ssh/config"
+    return "$result"
+}
+
+ssh_user_at() {
+    ssh -G -F "$FAILOVER_STATE_DIR/ssh_config" "$1" | sed -n 's/^user //p'
 }
 
 status_is_told() {
@@ -595,15 +706,22 @@ down_asks() {
 
 not_destroyed() {
     fault delete
-    ends 1 down --yes && err_says 'Still there: 1001' && err_says 'goes on costing' && [ -s "$FAILOVER_STATE_DIR/id" ]
+    ends 1 down --yes && err_says 'Still there: 1001' && err_says 'goes on costing' && fault undeleted &&
+        ends 1 down --yes && err_says 'doctl said: .*503' && err_says '1001 .* cannot be told' && { ! err_says 'Nothing was changed' >/dev/null || return 1; } &&
+        [ -s "$FAILOVER_STATE_DIR/id" ]
     local result=$?
     no_fault
     return "$result"
 }
 
+# With a doctl that cannot be asked for a single one.
 down_destroys() {
+    fault unknown
     ends 0 down <<<'life-os-failover' && out_says '^destroyed 1001 life-os-failover$' && [ ! -e "$FAILOVER_STATE_DIR" ] &&
         are "$(awk '{ print $1 }' "$CLOUD/droplets")" 77 && ends 1 status && ends 0 down --yes
+    local result=$?
+    no_fault
+    return "$result"
 }
 
 two_of_them() {
@@ -626,12 +744,15 @@ test_creation() {
     check "a creation that is not answered in time is found by its name" creation_late
     start_afresh
     check "Ctrl-C in the creation leaves what the next up and down find" creation_interrupted
+    check "under the login of another account a droplet is not forgotten" another_account
+    check "one that was destroyed while no list could be had is gone, even if doctl cannot be asked for it" list_came_late
     FAILOVER_REMOTE_DIR=$folder
 }
 
 creation_refused() {
     fault refused
-    FAILOVER_WAIT_SECONDS=1 ends 1 up && err_says '422.*limit' && err_says 'No droplet was made' && ends 0 down --yes && are "$(calls delete)" 0 &&
+    FAILOVER_WAIT_SECONDS=3 LIFEOS_DB_PASSWORD='' FAILOVER_LIFEOS_ENV=/dev/null ends 1 up && err_says '^cloud_failover: WARNING: the password' &&
+        err_says '422.*limit' && err_says 'No droplet was made' && [ ! -e "$FAILOVER_STATE_DIR" ] && ends 0 down --yes && are "$(calls delete)" 0 &&
         : >"$CLOUD/calls"
 }
 
@@ -650,7 +771,11 @@ creation_lost() {
 
 creation_late() {
     fault late
-    FAILOVER_WAIT_SECONDS=3 ends 1 up && err_says 'no answer in 3 s: looking\|no answer in 3 s).* looking' && err_says 'droplet 1001' && are "$(calls create)" 1
+    FAILOVER_WAIT_SECONDS=3 ends 1 up && err_says 'no answer in 3 s: looking\|no answer in 3 s).* looking' && err_says 'droplet 1001' && are "$(calls create)" 1 || return 1
+    # destroyed by other hands
+    : >"$CLOUD/droplets"
+    fault words
+    ends 0 down --yes && out_says 'There is no droplet' && [ ! -e "$FAILOVER_STATE_DIR" ]
 }
 
 creation_interrupted() {
@@ -665,6 +790,31 @@ creation_interrupted() {
     wait "$UP_PID" || code=$?
     are "$code" 130 && err_says "Interrupted in step 'create'" && err_says 'cloud_failover.sh up goes on' || return 1
     ends 1 up && err_says 'taking the droplet 1001' && are "$(calls create)" 1
+}
+
+another_account() {
+    local arguments
+    mv "$CLOUD/droplets" "$CLOUD/droplets.theirs"
+    echo "Team 2" >"$CLOUD/team"
+    for arguments in 'down --yes' 'down --dry-run' 'up'; do
+        # shellcheck disable=SC2086 # words
+        ends 1 $arguments && err_says 'droplet 1001 .* belongs to me@example.org, Team 1, abc-def, .* logged in as me@example.org, Team 2, abc-def,' || return 1
+    done
+    # nor that of a creation whose answer was lost
+    mv "$FAILOVER_STATE_DIR/id" "$WORK/id"
+    ends 1 down --yes && err_says 'The droplet of the last up belongs to me@example.org, Team 1' || return 1
+    mv "$WORK/id" "$FAILOVER_STATE_DIR/id"
+    mv "$CLOUD/droplets.theirs" "$CLOUD/droplets"
+    # but one that both can see is anybody's
+    ends 1 up && err_says 'taking the droplet 1001' && are "$(calls create)$(calls delete)" 10 && are "$(cat "$FAILOVER_STATE_DIR/account")" 'me@example.org, Team 2, abc-def'
+}
+
+list_came_late() {
+    fault deaf
+    ends 1 down --yes && err_says 'droplets cannot be listed' && fault unknown && ends 0 down --yes && [ ! -e "$FAILOVER_STATE_DIR" ]
+    local result=$?
+    no_fault
+    return "$result"
 }
 
 # -------------------------------------------------------------------------------------------------------- recovery --
@@ -684,12 +834,20 @@ project_is_sent() {
     touch "$project/docker-compose.yml" "$project/backup-api/target/quarkus-app/lib/a.jar" "$project/backup-api/target/classes/A.class" "$project/.env"
     echo "$CANARY" >"$project/secrets/backup_tokens"
     SCRIPT=$project/scripts/cloud_failover.sh
+    printf "POSTGRES_PASSWORD=another\nLIFEOS_DB_PASSWORD=old\nLIFEOS_DB_PASSWORD=\"%s it's\"\n" "$CANARY" >"$WORK/life-os.env"
+    unset LIFEOS_DB_PASSWORD
+    export FAILOVER_LIFEOS_ENV="$WORK/life-os.env"
     touch "$WORK/droplet/silence"
-    FAILOVER_WAIT_SECONDS=2 LIFEOS_REPO_URL=$WORK/bare-repository ends 1 up && err_says 'has not said a word for 2 s' || return 1
+    FAILOVER_WAIT_SECONDS=5 LIFEOS_REPO_URL=$WORK/bare-repository ends 1 up && err_says 'has not said a word for 5 s' &&
+        err_says '^cloud_failover: This project is not built here: .* ./mvnw package -DskipTests' || return 1
     project=$FAILOVER_REMOTE_DIR/life-os-backup
     are "$(cat "$WORK/droplet/where")" "$project" && [ -f "$project/backup-api/target/quarkus-app/lib/a.jar" ] &&
         [ ! -e "$project/backup-api/target/classes" ] && [ ! -e "$project/.env" ] && [ ! -e "$project/secrets" ] &&
-        are "$(cat "$FAILOVER_REMOTE_DIR/secrets/backup_tokens")" "$CANARY"
+        are "$(cat "$FAILOVER_REMOTE_DIR/secrets/backup_tokens")" "$CANARY" && are "$(cat "$FAILOVER_REMOTE_DIR/secrets/lifeos_db_password")" "$CANARY it's" || return 1
+    project=${SCRIPT%/scripts/*}
+    mkdir -p "$project/backup-worker/target/quarkus-app"
+    touch "$project/backup-api/target/quarkus-app/quarkus-run.jar" "$project/backup-worker/target/quarkus-app/quarkus-run.jar"
+    ends 0 up --dry-run && { ! err_says 'not built here' >/dev/null || return 1; }
 }
 
 waits_again() {
@@ -729,7 +887,7 @@ recover_says() {
 
 # code_is_in FOLDER: all of it, and nothing secret.
 code_is_in() {
-    [ -f "$1/docker-compose.yml" ] && [ -f "$1/presets/new.json" ] && ! grep -r "$CANARY" "$1/.git/config"
+    [ -f "$1/docker-compose.yml" ] && [ -f "$1/presets/new.json" ] && ! grep -f "$WORK/canary" "$1/.git/config"
 }
 
 login_is_taken_out() {
@@ -769,7 +927,7 @@ BACKUP_TOKENS_FILE=$WORK/tokens" && are "$(find "$MACHINE/.env" -perm 600 | wc -
 
 # That the watch sees a process of ours shows that it would have seen others.
 no_secret_was_seen() {
-    grep "$CANARY" "$WORK/arguments" "$CLOUD/calls" "$WORK/all-output" && return 1
+    grep -f "$WORK/canary" "$WORK/arguments" "$CLOUD/calls" "$WORK/all-output" && return 1
     grep -q 'git-remote-http' "$WORK/arguments" || echo "(git was too quick to be watched)"
     (exec -a "shown-$CANARY" sleep 1) &
     wait_for "the watch" grep -qs "SEEN shown-$CANARY" "$WORK/arguments"

@@ -7,13 +7,14 @@
 
 CONNECTED_TO='' SOCKET=''
 
-# An own file of settings: what it says goes before ~/.ssh/config, which may still say how to reach the agent.
+# An own file of settings: what it says goes before ~/.ssh/config, which may still say how to reach the agent, and as whom to log
+# in when that was not said here. That file by its path, because for ssh ~ is what the system says, not HOME.
 write_ssh_config() {
     if [ -s "$STATE_DIR/known_hosts" ]; then strictness=yes; else strictness=accept-new; fi
     {
         echo "# Written by cloud_failover.sh up."
         echo "Host *"
-        echo "    User $SSH_USER"
+        [ -z "$SSH_USER" ] || echo "    User $SSH_USER"
         [ -z "${FAILOVER_SSH_PORT:-}" ] || echo "    Port $FAILOVER_SSH_PORT"
         if [ -n "${FAILOVER_SSH_KEY:-}" ]; then
             echo "    IdentityFile \"$FAILOVER_SSH_KEY\""
@@ -29,7 +30,9 @@ write_ssh_config() {
         echo "    StrictHostKeyChecking $strictness"
         echo "    UpdateHostKeys no"
         echo "    ForwardAgent no"
-        echo "Include ~/.ssh/config"
+        if [ -n "${HOME:-}" ]; then echo "Include \"$HOME/.ssh/config\""; else echo "Include ~/.ssh/config"; fi
+        echo "Match all" # and not in the last Host of that file
+        echo "    User root"
     } >"$STATE_DIR/ssh_config"
 }
 
@@ -109,8 +112,8 @@ no_connection() {
     case $told in
         *'Permission denied'*)
             fail "The droplet takes none of this machine's SSH keys." \
-                "Its keys are those of the account when it was made ($SSH_KEYS). Load yours (ssh-add), or set FAILOVER_SSH_KEY to the file of one of them."
+                "Its keys are those of the account when it was made ($SSH_KEYS). Load yours (ssh-add), or set FAILOVER_SSH_KEY to the file of one of them. It was asked for as $SSH_AS; another user: FAILOVER_SSH_USER."
             ;;
-        *) fail "No SSH as $SSH_USER to $ADDRESS in $WAIT s: $told" ;;
+        *) fail "No SSH as $SSH_AS to $ADDRESS in $WAIT s: $told" ;;
     esac
 }

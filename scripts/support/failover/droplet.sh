@@ -2,10 +2,40 @@
 # For cloud_failover.sh: the droplet, by doctl's text output. A list that cannot be had is never taken for an empty one.
 
 LOOK_SECONDS=30 # for a droplet whose creation was not answered
+UNCHANGED='Nothing was changed. ' # until something is
 
 check_login() {
     run "$WAIT" doctl account get || fail "doctl is not logged in, or DigitalOcean does not answer: $(why_not)" \
         "Log in with: doctl auth init"
+    read_account
+}
+
+# ACCOUNT: the e-mail, the team where there is one, and the UUID; or nothing. What changes is left out: limit, verified, status.
+read_account() {
+    ACCOUNT=$(awk -F '  +|\t+' '/@/ {
+        sub(/[ \t]+$/, "")
+        for (i = 1; i <= NF; i++) {
+            if ($i ~ /^[0-9]+$/ && $(i + 1) ~ /^(true|false)$/) { i++; limited = 1; continue }
+            if (i == NF && limited) break
+            text = text separator $i
+            separator = ", "
+        }
+        print text
+        exit
+    }' "$WORK/out")
+}
+
+# Under another login a droplet that is not found may well be there, and cost.
+refuse_other_account() {
+    theirs=$(recall account)
+    if [ -n "$theirs" ] && [ -n "$ACCOUNT" ] && [ "$theirs" != "$ACCOUNT" ]; then
+        fail "The droplet ${known:+$known }of the last up belongs to $theirs, but doctl is logged in as $ACCOUNT, where it is not found." \
+            "Log in as before (doctl auth switch, or doctl auth init). If both are the same account: rm '$STATE_DIR/account'"
+    fi
+}
+
+remember_account() {
+    [ -z "$ACCOUNT" ] || remember account "$ACCOUNT"
 }
 
 # The price is for people: without it things go on.
@@ -30,11 +60,11 @@ cost_so_far() {
     fi
 }
 
-# All keys of the account, unless FAILOVER_SSH_KEYS names some.
+# All keys of the account, by ID or fingerprint, unless FAILOVER_SSH_KEYS names some.
 read_ssh_keys() {
     [ -z "$SSH_KEYS" ] || return 0
     run "$WAIT" doctl compute ssh-key list --format ID --no-header || fail "The account's SSH keys cannot be listed: $(why_not)"
-    SSH_KEYS=$(awk '$1 ~ /^[0-9]+$/ { printf "%s%s", separator, $1; separator = "," }' "$WORK/out")
+    SSH_KEYS=$(awk '$1 ~ /^([0-9]+|[0-9A-Fa-f][0-9A-Fa-f](:[0-9A-Fa-f][0-9A-Fa-f])+)$/ { printf "%s%s", separator, $1; separator = "," }' "$WORK/out")
     [ -n "$SSH_KEYS" ] || fail "The account has no SSH key, so nobody could log in." \
         "Give it one: doctl compute ssh-key import NAME --public-key-file ~/.ssh/id_ed25519.pub"
 }
@@ -57,19 +87,23 @@ read_droplets() {
     }' "$WORK/out"
 }
 
-# The one that was written down, where the list leaves it out: too new, or of a kind that is not listed. It may also be gone.
+# The one that was written down, where the list leaves it out: too new, or of a kind that is not listed. It may also be gone, or be
+# somebody else's. One that doctl has destroyed and that is listed no more is gone, whatever else it says.
 add_unlisted_droplet() {
     known=$(recall id)
-    [ -n "$known" ] || return 0
-    if grep -q -e "^$known " "$WORK/droplets"; then return 0; fi
+    if [ -z "$known" ]; then
+        [ -z "$(recall asked)" ] || grep -q -e " $DROPLET\$" "$WORK/droplets" || refuse_other_account
+        return 0
+    fi
+    if grep -q -e "^$known " "$WORK/droplets" || grep -q -s -x -e "$known" "$STATE_DIR/deleted"; then return 0; fi
     if run "$WAIT" doctl compute droplet get "$known" --format ID,Name,PublicIPv4,Status --no-header; then
         read_droplets >>"$WORK/droplets"
         return 0
     fi
     case $(why_not) in
-        *": 404"* | *"not be found"*) ;;
+        *": 404"* | *"not be found"* | *"not found"* | *"Not Found"*) refuse_other_account ;;
         *) fail "Whether the droplet $known of the last up is still there cannot be told: $(why_not)." \
-            "Nothing was changed. Run this again, or look at https://cloud.digitalocean.com/droplets" ;;
+            "${UNCHANGED}Run this again, or look at https://cloud.digitalocean.com/droplets" ;;
     esac
 }
 
@@ -100,8 +134,9 @@ have_droplet() {
     if [ -n "$ID" ]; then
         if [ "$ID" != "$(recall id)" ]; then
             take_droplet
-        elif [ -n "$(recall hourly)" ]; then
-            HOURLY=$(recall hourly)
+        else
+            remember_account
+            [ -z "$(recall hourly)" ] || HOURLY=$(recall hourly)
         fi
         say "taking the droplet $ID that is there"
     else
@@ -113,7 +148,9 @@ have_droplet() {
 }
 
 create_droplet() {
+    remember_account
     remember asked "$(date +%s)"
+    UNCHANGED=''
     code=0
     run "$WAIT" doctl compute droplet create "$DROPLET" --image "$IMAGE" --size "$SIZE" --region "$REGION" \
         --ssh-keys "$SSH_KEYS" --wait --format ID,PublicIPv4 --no-header || code=$?
@@ -131,7 +168,7 @@ create_droplet() {
         return 0
     fi
     case $words in
-        *": 4"[0-9][0-9]*) rm -f "$STATE_DIR/asked" ;; # a plain no
+        *": 4"[0-9][0-9]*) forget_droplet ;; # a plain no
     esac
     fail "No droplet could be made: $words" "See also: doctl compute droplet list"
 }
@@ -164,6 +201,7 @@ take_droplet() {
     asked=''
     [ -n "$(recall id)" ] || asked=$(recall asked)
     forget_droplet
+    remember_account
     remember asked "${asked:-$(date +%s)}"
     remember created "${asked:-$(date +%s)}"
     remember hourly "$HOURLY"
@@ -192,13 +230,15 @@ await_address() {
 # Everything in the file `ours`, and then looks whether it is gone.
 destroy_droplets() {
     cp "$WORK/ours" "$WORK/doomed"
-    until_then=$(($(date +%s) + WAIT))
+    until_then=$(($(date +%s) + WAIT)) UNCHANGED=''
     while read -r doomed _ _ its_name; do
         say "destroying $doomed ($its_name)"
-        run "$WAIT" doctl compute droplet delete "$doomed" --force || {
+        if run "$WAIT" doctl compute droplet delete "$doomed" --force; then
+            echo "$doomed" >>"$STATE_DIR/deleted"
+        else
             say "doctl said: $(why_not)"
             until_then=0 # then waiting does not help
-        }
+        fi
     done <"$WORK/doomed"
     while true; do
         list_droplets

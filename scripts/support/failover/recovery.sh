@@ -2,11 +2,12 @@
 # shellcheck disable=SC2034 # the other parts read what is set here
 # For cloud_failover.sh: is the primary away, the run of recover.sh on the droplet, and is life-os well there.
 
-# ask_url SECONDS URL: the HTTP status, 000 without an answer. A certificate that is out of date is an answer too. The URL goes through standard input: it may hold a secret.
+# ask_url SECONDS URL: the HTTP status, 000 without an answer. A certificate that is out of date is an answer too; what a proxy
+# says of a dead host is none, so none is asked. The URL goes through standard input: it may hold a secret.
 ask_url() {
     printf 'url = "%s"\n' "$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')" >"$WORK/url"
     INPUT=$WORK/url
-    run "$(($1 + 5))" curl -q -sS -g -k -K - -o /dev/null -w '%{http_code}' --connect-timeout "$1" --max-time "$1" || true
+    run "$(($1 + 5))" curl -q -sS -g -k -K - -o /dev/null -w '%{http_code}' --noproxy '*' --connect-timeout "$1" --max-time "$1" || true
     INPUT=''
     http_status=$(cut -c 1-3 "$WORK/out")
     [ -n "$http_status" ] || http_status=000

@@ -80,10 +80,13 @@ send_secrets() {
     setting LIFEOS_DB_USER "${LIFEOS_DB_USER:-}"
     for secret in LIFEOS_DB_PASSWORD BACKUP_DB_PASSWORD BACKUP_TOKENS BACKUP_API_TOKEN CODE_REMOTE_TOKEN; do
         file=$(printf '%s' "$secret" | tr '[:upper:]' '[:lower:]')
-        value=$(read_secret "$secret" "$checkout/secrets/$file")
+        case $secret in
+            LIFEOS_DB_PASSWORD) value=$(database_password) ;;
+            *) value=$(read_secret "$secret" "$checkout/secrets/$file") ;;
+        esac
         [ -z "$value" ] || send_private "$REMOTE_DIR/secrets/$file" "$value"
     done
-    environment=${FAILOVER_LIFEOS_ENV:-${HOME_COPY:-$MIRROR_COPY}/.env}
+    environment=$(environment_file)
     if [ -r "$environment" ]; then
         send_private "$REMOTE_DIR/life-os/.env" "$(cat "$environment")"
     else

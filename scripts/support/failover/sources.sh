@@ -77,10 +77,40 @@ read_secret() {
     fi
 }
 
-# Without it recover.sh ends. A droplet that is there may have got it from an up before.
-check_database_password() {
-    [ -n "$ID" ] || [ -n "$(read_secret LIFEOS_DB_PASSWORD "${SCRIPTS%/*}/secrets/lifeos_db_password")" ] ||
-        fail "The password of life-os's database is not known: set LIFEOS_DB_PASSWORD, or LIFEOS_DB_PASSWORD_FILE to a file that holds it."
+# life-os's own environment file.
+environment_file() {
+    printf '%s' "${FAILOVER_LIFEOS_ENV:-${HOME_COPY:-$MIRROR_COPY}/.env}"
+}
+
+# environment_value NAME: what life-os's environment file says last, as Compose takes it.
+environment_value() {
+    if [ -r "$(environment_file)" ]; then
+        tr -d '\r' <"$(environment_file)" |
+            sed -n -e 's/^\(export \)\{0,1\}'"$1"'=//p' | tail -n 1 |
+            sed -e "/^[\"']/!s/ #.*//" -e 's/ *$//' -e "s/^\\([\"']\\)\\(.*\\)\\1\$/\\2/"
+    fi
+}
+
+database_password() {
+    password=$(read_secret LIFEOS_DB_PASSWORD "${SCRIPTS%/*}/secrets/lifeos_db_password")
+    [ -n "$password" ] || password=$(environment_value LIFEOS_DB_PASSWORD)
+    [ -n "$password" ] || password=$(environment_value POSTGRES_PASSWORD)
+    printf '%s' "$password"
+}
+
+# Without it recover.sh of this project ends; that of the code may bring its own.
+warn_of_password() {
+    [ -n "$(database_password)" ] ||
+        say "WARNING: the password of life-os's database is not known here. Unless the code's own recover.sh or an earlier up has it, the step recover will fail; then call up again with LIFEOS_DB_PASSWORD set."
+}
+
+warn_of_build() {
+    for part in api worker; do
+        if [ ! -f "${SCRIPTS%/*}/backup-$part/target/quarkus-app/quarkus-run.jar" ]; then
+            say "This project is not built here: unless the clone of life-os holds it built, the droplet builds it in a container, which takes some minutes. To avoid that, first: ./mvnw package -DskipTests"
+            return 0
+        fi
+    done
 }
 
 choose_sources() {
@@ -182,14 +212,32 @@ is_of_lifeos() {
     fi
 }
 
-# To the second, in UTC: the manifest's, else the file's.
+# To the second, in UTC: the manifest's, else the name's, else the file's, which a copy may have changed.
 snapshot_of() {
     snapshot=$(manifest_field "$1" snapshotAt | cut -c 1-19)
     if [ -z "$snapshot" ]; then
-        changed=$(stat -c %Y "$1" 2>/dev/null || stat -f %m "$1")
-        snapshot=$(date -u -d "@$changed" +%Y-%m-%dT%H:%M:%S 2>/dev/null || date -u -r "$changed" +%Y-%m-%dT%H:%M:%S)
+        seconds=$(seconds_in_name "${1##*/}")
+        [ -n "$seconds" ] || seconds=$(stat -c %Y "$1" 2>/dev/null || stat -f %m "$1")
+        snapshot=$(TZ=UTC0 && export TZ && date_of "$seconds" +%Y-%m-%dT%H:%M:%S)
     fi
     printf '%s' "$snapshot"
+}
+
+# date_of SECONDS FORMAT: GNU's date, else BSD's.
+date_of() {
+    date -d "@$1" "$2" 2>/dev/null || date -r "$1" "$2"
+}
+
+# seconds_in_name NAME: of its first YYYYMMDD_HHMMSS in the zone TZ. A day that no calendar has is none, nor is one after tomorrow.
+seconds_in_name() {
+    stamp=$(printf '%s\n' "-$1-" | grep -o '[^0-9][0-9]\{8\}_[0-9]\{6\}[^0-9]' | head -n 1 | cut -c 2-16)
+    [ -n "$stamp" ] || return 0
+    local_time=$(printf '%s\n' "$stamp" | sed 's/^\(....\)\(..\)\(..\)_\(..\)\(..\)\(..\)$/\1-\2-\3 \4:\5:\6/')
+    named=$(date -d "$local_time" +%s 2>/dev/null || date -j -f '%Y-%m-%d %H:%M:%S' "$local_time" +%s 2>/dev/null) || return 0
+    # BSD's date makes the third of March of a thirty-first of February
+    if [ "$(date_of "$named" '+%Y-%m-%d %H:%M:%S')" = "$local_time" ] && [ "$named" -ge 0 ] && [ "$named" -lt $(($(date +%s) + 86400)) ]; then
+        printf '%s' "$named"
+    fi
 }
 
 # Sets hash, or why.

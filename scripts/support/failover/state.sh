@@ -4,12 +4,12 @@
 # For cloud_failover.sh: its settings, what it remembers between two calls, and how it waits and ends.
 #
 # In FAILOVER_STATE_DIR (mode 700): `asked` when a droplet was asked for, written before the call, so that one whose answer
-# is lost is looked for; `id`, `address`, `created`, `hourly`; `known_hosts` its pinned host key; `ssh_config` to log in
-# with; `steps` what is finished, a line each; `lock` the process at work.
+# is lost is looked for; `account` whose it is; `id`, `address`, `created`, `hourly`; `known_hosts` its pinned host key;
+# `ssh_config` to log in with; `steps` what is finished, a line each; `deleted` what down had destroyed; `lock` who is at work.
 
 NAME=cloud_failover DROPLET=life-os-failover
 STEP='' STEP_BEGAN=0 WORK='' CHILD='' LOCKED=false LEFT_OUT='' OBJECTION=''
-ID='' ADDRESS='' DROPLET_STATUS='' HOURLY=''
+ID='' ADDRESS='' DROPLET_STATUS='' HOURLY='' ACCOUNT=''
 
 failover_start() {
     umask 077
@@ -32,7 +32,8 @@ failover_start() {
     SIZE=${FAILOVER_SIZE:-s-4vcpu-8gb}
     REGION=${FAILOVER_REGION:-nyc3}
     SSH_KEYS=${FAILOVER_SSH_KEYS:-}
-    SSH_USER=${FAILOVER_SSH_USER:-root}
+    SSH_USER=${FAILOVER_SSH_USER:-} # none: as ~/.ssh/config says, else root
+    SSH_AS=${SSH_USER:-root or the user of ~/.ssh/config}
     REMOTE_DIR=${FAILOVER_REMOTE_DIR:-/opt/life-os-failover}
     BRANCH=${FAILOVER_BRANCH:-}
     HEALTH_URL=${FAILOVER_HEALTH_URL:-http://localhost:8000/health}
@@ -45,10 +46,7 @@ failover_end() {
     trap - EXIT HUP INT TERM
     stop_child
     close_connection
-    if $LOCKED; then
-        rm -rf "$STATE_DIR/lock"
-        rmdir "$STATE_DIR" 2>/dev/null || true # when there was nothing to remember
-    fi
+    close_state
     [ -z "$WORK" ] || rm -rf "$WORK"
 }
 
@@ -132,16 +130,64 @@ how_to_install() {
 
 open_state() {
     mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" || fail "The folder $STATE_DIR cannot be made: set FAILOVER_STATE_DIR."
-    if ! mkdir "$STATE_DIR/lock" 2>/dev/null; then
-        holder=$(cat "$STATE_DIR/lock/pid" 2>/dev/null) || holder=''
-        if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
-            say "Another cloud_failover.sh is at work (process $holder). Let it end, or end it; if it is something else: rm -r '$STATE_DIR/lock'"
-            exit 1
-        fi
-        # its owner was killed
+    if mkdir "$STATE_DIR/lock" 2>/dev/null; then
+        echo "$$" >"$STATE_DIR/lock/pid"
+    else
+        take_over_lock
     fi
+    # what was seen before one's own name was in it may be over
+    refuse_holder
+    lock_is_ours || refuse_lock
     LOCKED=true
-    echo "$$" >"$STATE_DIR/lock/pid"
+}
+
+# The lock of a process that was killed stays where it is, so that nobody takes a new one meanwhile: whoever adds the next name,
+# a link, which comes whole and once, has it.
+take_over_lock() {
+    naps=0
+    while [ ! -s "$STATE_DIR/lock/pid" ] && [ "$naps" -lt 12 ]; do nap; done # it may just be made
+    refuse_holder
+    ln -s "$$" "$STATE_DIR/lock/$next" 2>/dev/null && return 0
+    refuse_holder
+    refuse_lock
+}
+
+# Sets names, the processes in the lock, and next, the number of the next one.
+read_lock() {
+    next=1
+    names=$(cat "$STATE_DIR/lock/pid" 2>/dev/null) || names=''
+    while [ -L "$STATE_DIR/lock/$next" ]; do
+        names="$names $(readlink "$STATE_DIR/lock/$next" || true)"
+        next=$((next + 1))
+    done
+}
+
+refuse_holder() {
+    read_lock
+    for name in $names; do
+        if [ "$name" != "$$" ] && kill -0 "$name" 2>/dev/null; then refuse_lock " (process $name)"; fi
+    done
+}
+
+lock_is_ours() {
+    read_lock
+    case " $names " in
+        *" $$ "*) ;;
+        *) return 1 ;;
+    esac
+}
+
+refuse_lock() {
+    say "Another cloud_failover.sh is at work${1-}. Let it end, or end it; if it is something else: rm -r '$STATE_DIR/lock'"
+    exit 1
+}
+
+# In one move, and only when it is ours: by hand it may have been taken away and made anew.
+close_state() {
+    $LOCKED || return 0
+    LOCKED=false
+    if lock_is_ours && mv "$STATE_DIR/lock" "$STATE_DIR/lock.$$" 2>/dev/null; then rm -rf "$STATE_DIR/lock.$$"; fi
+    rmdir "$STATE_DIR" 2>/dev/null || true # when there was nothing to remember
 }
 
 remember() {
@@ -154,14 +200,12 @@ recall() {
 
 # What was true of a droplet that is gone.
 forget_droplet() {
-    (cd "$STATE_DIR" && rm -f asked id address created hourly known_hosts ssh_config steps)
+    (cd "$STATE_DIR" && rm -f asked account id address created hourly known_hosts ssh_config steps deleted)
 }
 
 forget_state() {
     forget_droplet
-    rm -rf "$STATE_DIR/lock"
-    LOCKED=false
-    rmdir "$STATE_DIR" 2>/dev/null || true
+    close_state
 }
 
 # --------------------------------------------------------------------------------------------------------- waiting --

@@ -173,12 +173,18 @@ public final class RestoredCopy implements AutoCloseable {
         attempt.phase("restore", side);
         new SideDatabases(target, attempt.jobId()).create(side);
         Target database = target.inDatabase(side);
-        try (EarlyReadBack early = EarlyReadBack.start(attempt, tools, database, readEarly())) {
+        List<TableContent> readEarly = readEarly();
+        try (EarlyReadBack early = EarlyReadBack.start(attempt, tools, database, readEarly)) {
             restore(restoreInto(database));
             try (Statistics statistics =
                     purpose == Purpose.SCRATCH
                             ? null
-                            : Statistics.start(attempt, tools, database, server.major())) {
+                            : Statistics.start(
+                                    attempt,
+                                    tools,
+                                    database,
+                                    server.major(),
+                                    !readEarly.isEmpty())) {
                 attempt.phase("compare", side);
                 compare(database, early);
                 if (statistics != null) {

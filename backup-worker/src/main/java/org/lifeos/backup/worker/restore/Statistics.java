@@ -13,7 +13,7 @@ import org.lifeos.backup.worker.tool.ToolProcess;
 
 /**
  * Takes the planner's statistics of a restored database, without which the first queries on it
- * would be slow ones; by several sessions, as nothing else may be left to do. They do not wait for
+ * would be slow ones; by several sessions where nothing else is left to do. They do not wait for
  * tables that the server is at by itself.
  */
 final class Statistics implements AutoCloseable {
@@ -38,12 +38,17 @@ final class Statistics implements AutoCloseable {
         this.attempt = attempt;
     }
 
-    /** Begins, and does not wait for the end. */
+    /**
+     * Begins, and does not wait for the end.
+     *
+     * @param alone whether nothing else is at work that needs the cores
+     */
     static Statistics start(
-            Attempt attempt, PostgresTools tools, Target database, int serverMajor) {
+            Attempt attempt, PostgresTools tools, Target database, int serverMajor, boolean alone) {
         Statistics statistics = new Statistics(attempt);
         String option = serverMajor < SKIP_LOCKED_SINCE ? "" : "(skip_locked)";
-        int count = Math.min(SESSIONS_AT_MOST, Runtime.getRuntime().availableProcessors());
+        int count =
+                alone ? Math.min(SESSIONS_AT_MOST, Runtime.getRuntime().availableProcessors()) : 1;
         for (int part = 0; part < count; part++) {
             ToolProcess session = RestoreTool.statements(attempt, tools, database);
             statistics.sessions.add(session);

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lifeos.backup.testing.PostgresServer;
 import org.lifeos.backup.worker.target.Target;
 import org.lifeos.backup.worker.testing.AttemptBench;
@@ -42,10 +44,10 @@ class StatisticsTest {
         SERVER.dropDatabase(DATABASE);
     }
 
-    private void takeStatistics() {
+    private void takeStatistics(boolean alone) {
         PostgresTools tools = PostgresTools.forServer(SERVER.major());
         try (Statistics statistics =
-                Statistics.start(BENCH.begin(), tools, target, SERVER.major())) {
+                Statistics.start(BENCH.begin(), tools, target, SERVER.major(), alone)) {
             statistics.await();
         }
     }
@@ -63,8 +65,9 @@ class StatisticsTest {
         return List.of(names).stream().map(List::of).toList();
     }
 
-    @Test
-    void everyTableHasItsOwn() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void everyTableHasItsOwn(boolean alone) {
         SERVER.execute(
                 DATABASE,
                 """
@@ -78,7 +81,7 @@ class StatisticsTest {
                 """
                         .formatted(UNSEEN));
 
-        takeStatistics();
+        takeStatistics(alone);
 
         assertThat(known()).isEqualTo(names("it's \\ a % table", "leaf", "plain", "root", "seen"));
     }
@@ -97,7 +100,7 @@ class StatisticsTest {
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute("lock table held in access exclusive mode");
-            takeStatistics();
+            takeStatistics(true);
         }
 
         assertThat(known()).isEqualTo(names("plain"));
