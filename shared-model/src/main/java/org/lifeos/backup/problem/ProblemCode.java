@@ -168,7 +168,7 @@ public enum ProblemCode {
             502,
             Retry.YES,
             "The compressor failed",
-            "Check igzip or pigz on the worker (memory, a killed process), then start the backup again."),
+            "Check igzip or pigz on the worker (memory, a killed process), then start the job again."),
     DISK_FULL(
             507,
             "Not enough disk space",

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lifeos.backup.testing.CommandRun;
 import org.lifeos.backup.testing.DatabaseContent;
 
@@ -37,9 +39,10 @@ class DamagedMirrorTest extends RecoveryScene {
     @Test
     void fileThatCannotBeCopiedKeepsNoDumpAway() throws IOException {
         String report = "recovery_20260131_030000_x.md";
-        Path newer = Files.writeString(mirror.resolve("backups/postgres/" + report), "newer");
         Path fixed = fixed(report);
+        Path newer = mirror.resolve("backups/postgres/" + report);
         try {
+            Files.writeString(newer, "newer");
             JsonPath job = post("{\"confirm\": \"recover\"}").jsonPath().setRootPath("job");
 
             assertThat(states(job))
@@ -51,16 +54,17 @@ class DamagedMirrorTest extends RecoveryScene {
                     .contains("newest", "; not all backups of the mirror came", report);
         } finally {
             release(fixed);
-            Files.delete(newer);
+            Files.deleteIfExists(newer);
         }
         assertThat(DatabaseContent.of(machine.targetServer(), machine.targetDatabase()))
                 .isEqualTo(lost.database());
     }
 
-    @Test
-    void olderBackupIsNotTakenForANewerOneThatCannotBeCopied() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {".roles.sql", ".manifest.json"})
+    void olderBackupIsNotTakenForANewerOneThatCannotBeCopied(String beside) throws IOException {
         String newest = nameInMirror("newest");
-        Path fixed = fixed(newest + ".roles.sql");
+        Path fixed = fixed(newest + beside);
         try {
             Response failed = post(DATABASE.formatted(""));
 
@@ -102,7 +106,7 @@ class DamagedMirrorTest extends RecoveryScene {
             assertThat(detail(job, "database"))
                     .contains(
                             copy.getFileName().toString(),
-                            "A recovery would bring back " + nameInMirror("newest"),
+                            "; instead: a recovery would bring back " + nameInMirror("newest"),
                             "read back and equal");
 
             assertThat(detail(recovered(DATABASE.formatted(", \"dryRun\": true")), "database"))

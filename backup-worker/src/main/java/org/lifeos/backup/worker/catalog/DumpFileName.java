@@ -75,7 +75,7 @@ public record DumpFileName(String file) {
      * @param zone in which whoever named it told the time
      * @param now a time in the future is none
      */
-    Optional<Instant> time(ZoneId zone, Instant modifiedAt, Instant now) {
+    public Optional<Instant> time(ZoneId zone, Instant modifiedAt, Instant now) {
         Matcher matcher = TIME.matcher(base());
         if (!matcher.find()) {
             return Optional.empty();

@@ -35,8 +35,8 @@ final class CopyFailure {
     }
 
     /**
-     * As {@link #check}; what vanished from the mirror meanwhile is no failure, as nothing is
-     * missing then.
+     * As {@link #check}; what vanished from the mirror while it was copied is no failure, as
+     * nothing is missing then.
      */
     static void checkCopy(Attempt attempt, ToolProcess rsync, int exitCode) {
         if (exitCode == VANISHED) {

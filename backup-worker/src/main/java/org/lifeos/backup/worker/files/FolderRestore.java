@@ -191,7 +191,6 @@ public final class FolderRestore {
      */
     private void copyBackups(Job job, FileConflict conflict, Path unfinished) {
         Optional<ProblemException> failure = Optional.empty();
-        List<String> lacking = List.of();
         try {
             copy(job, conflict, unfinished, item -> !isDump(item));
         } catch (ProblemException e) {
@@ -200,17 +199,30 @@ public final class FolderRestore {
             }
             attempt.log(e.detail());
             failure = Optional.of(e);
-            lacking = plan(job, conflict).names();
         }
-        List<String> left = lacking;
-        copy(job, conflict, unfinished, item -> isDump(item) && !isLackingOne(item.text(), left));
+        List<String> lacking = lackingBesideDumps(job, conflict);
+        copy(job, conflict, unfinished, item -> isDump(item) && !lacksOne(item.text(), lacking));
         if (failure.isPresent()) {
             throw failure.get();
         }
     }
 
-    private static boolean isLackingOne(String dump, List<String> left) {
-        return left.stream().anyMatch(file -> file.startsWith(dump + "."));
+    private static boolean lacksOne(String dump, List<String> lacking) {
+        return lacking.stream().anyMatch(file -> file.startsWith(dump + "."));
+    }
+
+    /**
+     * What is not as the mirror now has it, and what should have come and is not there: the mirror
+     * may have lost it, or be away by now.
+     */
+    private List<String> lackingBesideDumps(Job job, FileConflict conflict) {
+        List<String> lacking = new ArrayList<>(plan(job, conflict).names());
+        job.plan().orElseThrow().items().stream()
+                .filter(item -> !isDump(item))
+                .filter(item -> !Files.exists(item.in(job.to()), LinkOption.NOFOLLOW_LINKS))
+                .map(PlannedCopy::text)
+                .forEach(lacking::add);
+        return lacking;
     }
 
     private static boolean isDump(PlannedCopy item) {

@@ -90,6 +90,7 @@ final class RealRecovery implements Recovery {
             String name = nameOfRestore(unrestorable.size());
             Optional<Job> earlier = children.find(attempt, name);
             if (earlier.isPresent()) {
+                notBrought = children.find(attempt, BRING).flatMap(this::whatIsNotBrought);
                 choice =
                         Optional.of(
                                 origin.passingOver(
@@ -98,8 +99,7 @@ final class RealRecovery implements Recovery {
                 if (unrestorable.isEmpty()) {
                     bringBackups();
                 }
-                choice = Optional.of(backups.choose());
-                requireNoneLeftInMirror(choice.get().chosen());
+                choice = Optional.of(chooseOfAll());
                 Optional<String> done = isThereAlready(choice.get().chosen());
                 if (done.isPresent()) {
                     return done.get() + whatElse(unrestorable);
@@ -191,20 +191,35 @@ final class RealRecovery implements Recovery {
         return Optional.of(failure);
     }
 
-    /** The newest that could be copied may be old. */
-    private void requireNoneLeftInMirror(Backup chosen) {
-        if (notBrought.isEmpty()) {
-            return;
+    /**
+     * The newest that could be copied may be old, and none may be here although the mirror has
+     * some.
+     */
+    private RecoveryChoice<Backup> chooseOfAll() {
+        Optional<ProblemException> failure =
+                notBrought.filter(why -> why.code() == ProblemCode.FILES_COPY_FAILED);
+        if (failure.isEmpty()) {
+            return backups.choose();
         }
+        try {
+            RecoveryChoice<Backup> choice = backups.choose();
+            requireNoneLeftInMirror(choice.chosen());
+            return choice;
+        } catch (ProblemException e) {
+            throw new ProblemException(
+                    ProblemCode.FILES_COPY_FAILED,
+                    "%s %s".formatted(e.detail(), failure.get().detail()),
+                    e);
+        }
+    }
+
+    private void requireNoneLeftInMirror(Backup chosen) {
         List<String> newer = new StoredManifests(attempt, parts).missingSince(chosen.snapshotAt());
         if (!newer.isEmpty()) {
             throw new ProblemException(
-                    notBrought.get().code(),
-                    "The mirror has newer ones than %s that could not be copied (%s): %s"
-                            .formatted(
-                                    chosen.file().name(),
-                                    StepText.first(newer),
-                                    notBrought.get().detail()));
+                    ProblemCode.FILES_COPY_FAILED,
+                    "The mirror has newer ones than %s that could not be copied (%s)."
+                            .formatted(chosen.file().name(), StepText.first(newer)));
         }
     }
 

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.RecoveryChoice;
@@ -125,31 +127,38 @@ final class RehearsedRecovery implements Recovery {
         }
     }
 
-    /** From the copy of the mirror, as after a disaster; without one from the folder itself. */
+    /**
+     * From the copy of the mirror, as after a disaster; without one from the folder itself. After a
+     * corrupt one it is told what the one before it amounts to.
+     */
     private String database() {
-        List<String> disproved = new ArrayList<>();
-        ProblemException newest = null;
+        Map<String, String> disproved = new LinkedHashMap<>();
         while (true) {
+            String outcome;
             try {
-                choice = Optional.of(choose(disproved));
-            } catch (ProblemException e) {
-                throw newest == null ? e : newest;
-            }
-            BackupManifest chosen = choice.get().chosen();
-            try {
-                String proof = proof(chosen);
-                if (newest == null) {
-                    return proof;
-                }
-                throw new ProblemException(
-                        newest.code(),
-                        "%s A recovery would bring back %s".formatted(newest.detail(), proof));
+                choice = Optional.of(choose(disproved.keySet()));
+                outcome = proof(choice.get().chosen());
             } catch (DisprovedException e) {
-                attempt.log("%s: %s".formatted(chosen.file().name(), e.getMessage()));
-                disproved.add(chosen.file().name());
-                newest = newest == null ? e.problem(ProblemCode.BACKUP_CORRUPT) : newest;
+                disproved.put(choice.get().chosen().file().name(), e.getMessage());
+                continue;
+            } catch (ProblemException e) {
+                throw disproved.isEmpty() ? e : corrupt(disproved, e.detail());
             }
+            if (disproved.isEmpty()) {
+                return outcome;
+            }
+            throw corrupt(disproved, "a recovery would bring back " + outcome);
         }
+    }
+
+    private static ProblemException corrupt(Map<String, String> disproved, String instead) {
+        List<String> sentences =
+                disproved.entrySet().stream()
+                        .map(file -> "%s is corrupt: %s".formatted(file.getKey(), file.getValue()))
+                        .toList();
+        return new ProblemException(
+                ProblemCode.BACKUP_CORRUPT,
+                "%s; instead: %s".formatted(StepText.first(sentences), instead));
     }
 
     private String proof(BackupManifest chosen) {
@@ -174,7 +183,7 @@ final class RehearsedRecovery implements Recovery {
         return scratch == null ? parts.home() : scratch;
     }
 
-    private RecoveryChoice<BackupManifest> choose(List<String> disproved) {
+    private RecoveryChoice<BackupManifest> choose(Collection<String> disproved) {
         return new StoredManifests(attempt, parts)
                 .chooseIn(home(), disproved)
                 .orElseThrow(() ->

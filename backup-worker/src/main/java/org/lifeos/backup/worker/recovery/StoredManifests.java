@@ -12,6 +12,7 @@ import org.lifeos.backup.catalog.BackupKind;
 import org.lifeos.backup.catalog.BackupManifest;
 import org.lifeos.backup.catalog.RecoveryChoice;
 import org.lifeos.backup.catalog.Verification;
+import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
 import org.lifeos.backup.target.TargetNames;
 import org.lifeos.backup.worker.catalog.DumpFileName;
@@ -64,15 +65,37 @@ final class StoredManifests {
                 && name.target(parts.targets().byName().keySet()).equals(TargetNames.DEFAULT);
     }
 
-    /** Dumps of the mirror that are newer than that and not here. */
+    /**
+     * Dumps of the mirror that are not here and may be newer than that.
+     *
+     * @throws ProblemException when it cannot be told, as the mirror lists none any more
+     */
     List<String> missingSince(Instant snapshotAt) {
+        BackupFolder there = new BackupFolder(parts.mirror().orElseThrow());
+        List<FoundDump> listed = there.dumps(attempt::log);
+        if (listed.isEmpty()) {
+            throw new ProblemException(
+                    ProblemCode.MIRROR_UNAVAILABLE,
+                    "%s lists no backups any more.".formatted(there.path()));
+        }
         Set<String> here = dumpsOf(parts.folder()).collect(Collectors.toSet());
-        return parts.mirror().stream()
-                .flatMap(this::candidatesIn)
-                .filter(manifest -> manifest.snapshotAt().isAfter(snapshotAt))
-                .map(manifest -> manifest.file().name())
-                .filter(name -> !here.contains(name))
+        return listed.stream()
+                .filter(dump -> !here.contains(dump.name()) && mayBeRecovered(dump.name()))
+                .filter(dump -> mayBeNewer(there, dump, snapshotAt))
+                .map(FoundDump::name)
                 .toList();
+    }
+
+    /** Where no manifest can be read, only its name says that it is older. */
+    private boolean mayBeNewer(BackupFolder folder, FoundDump dump, Instant than) {
+        return folder.manifestOf(dump.name())
+                .or(() -> parts.folder().manifestOf(dump.name()))
+                .map(manifest -> isCandidate(manifest) && manifest.snapshotAt().isAfter(than))
+                .or(() ->
+                        new DumpFileName(dump.name())
+                                .time(parts.zone(), dump.modifiedAt(), parts.queue().now())
+                                .map(time -> time.isAfter(than)))
+                .orElse(true);
     }
 
     /**

@@ -49,12 +49,17 @@ final class Statistics implements AutoCloseable {
         String option = serverMajor < SKIP_LOCKED_SINCE ? "" : "(skip_locked)";
         int count =
                 alone ? Math.min(SESSIONS_AT_MOST, Runtime.getRuntime().availableProcessors()) : 1;
-        for (int part = 0; part < count; part++) {
-            ToolProcess session = RestoreTool.statements(attempt, tools, database);
-            statistics.sessions.add(session);
-            tell(session, SCRIPT.formatted(option, count, part));
+        try {
+            for (int part = 0; part < count; part++) {
+                ToolProcess session = RestoreTool.statements(attempt, tools, database);
+                statistics.sessions.add(session);
+                tell(session, SCRIPT.formatted(option, count, part));
+            }
+            return statistics;
+        } catch (RuntimeException e) {
+            statistics.close();
+            throw e;
         }
-        return statistics;
     }
 
     private static void tell(ToolProcess session, String script) {
@@ -65,13 +70,16 @@ final class Statistics implements AutoCloseable {
         }
     }
 
-    /** Waits for the end; without statistics the database is as good. */
+    /**
+     * Waits for the end; without statistics the database is as good. What failed of one table is in
+     * the log.
+     */
     void await() {
         for (ToolProcess session : sessions) {
             int exitCode = session.await();
             attempt.checkpoint();
             if (exitCode != 0) {
-                attempt.log("ANALYZE failed; the server will make up for it");
+                attempt.log("ANALYZE was cut off; the server will make up for it");
             }
         }
     }

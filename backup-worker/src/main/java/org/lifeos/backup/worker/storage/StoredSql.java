@@ -109,8 +109,8 @@ public final class StoredSql extends InputStream {
             int read = input.read(buffer, offset, length);
             if (read > 0) {
                 digest.update(buffer, offset, read);
-                count = count + read; // by one thread alone, though it may be another's than who
-                // asks
+                // one thread alone reads, though it may be another than the one that asks
+                count = count + read;
             }
             return read;
         }

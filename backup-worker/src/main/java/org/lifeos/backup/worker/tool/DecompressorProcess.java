@@ -9,9 +9,9 @@ import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.worker.job.Attempt;
 
 /**
- * What comes out of a decompressor, fed by a thread of its own. It ends only after the program took
- * all that there was and said that it was good; else the last read fails: with what reading the
- * compressed bytes failed with, where that was it, and else as a failure of the program.
+ * What comes out of a decompressor, fed by a thread of its own. It ends only after the program was
+ * given all that there was and said that it was good; else the last read fails: with what reading
+ * the compressed bytes failed with, where that was it, and else as a failure of the program.
  */
 final class DecompressorProcess extends InputStream {
     private static final int BUFFER = 1 << 18;

@@ -171,7 +171,8 @@ public final class ToolProcess implements AutoCloseable {
     /** Asks the process and those that it started; without it, nobody would know them any more. */
     private List<ProcessHandle> terminate() {
         List<ProcessHandle> children = process.descendants().toList();
-        process.destroy();
+        // closes no stream, for which it would wait while another thread writes into it
+        process.toHandle().destroy();
         children.forEach(ProcessHandle::destroy);
         return children;
     }

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -134,6 +135,19 @@ class DecompressorTest {
         Path pid = folder.resolve("pid");
         try (InputStream _ =
                 script("echo $$ > %s.new; mv %s.new %s; exec cat".formatted(pid, pid, pid))
+                        .of(new ByteArrayInputStream(threeMegabytes()), BENCH.begin())) {
+            eventually(Duration.ofSeconds(10), () -> Files.exists(pid), there -> there);
+        }
+
+        assertThat(ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))).isNotPresent();
+    }
+
+    @Test
+    @Timeout(30)
+    void programThatIsFrozenIsEndedAllTheSame() throws Exception {
+        Path pid = folder.resolve("pid");
+        try (InputStream _ =
+                script("echo $$ > %s.new; mv %s.new %s; kill -STOP $$".formatted(pid, pid, pid))
                         .of(new ByteArrayInputStream(threeMegabytes()), BENCH.begin())) {
             eventually(Duration.ofSeconds(10), () -> Files.exists(pid), there -> there);
         }
