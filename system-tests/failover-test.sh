@@ -687,7 +687,7 @@ not_well() {
 no_ssh() {
     local began=$SECONDS
     kill "$(cat "$WORK/sshd.pid")"
-    FAILOVER_WAIT_SECONDS=2 ends 1 up && err_says "Step 'ssh': No SSH as .* in 2 s: .*refused" && [ $((SECONDS - began)) -lt 12 ]
+    FAILOVER_WAIT_SECONDS=5 ends 1 up && err_says "Step 'ssh': No SSH as .* in 5 s: .*refused" && [ $((SECONDS - began)) -lt 30 ]
 }
 
 # ------------------------------------------------------------------------------------------------------------ down --

@@ -1,7 +1,6 @@
 package org.lifeos.backup.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
@@ -13,8 +12,8 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lifeos.backup.testing.CommandRun;
 import org.lifeos.backup.testing.DatabaseContent;
+import org.lifeos.backup.testing.FixedPath;
 
 /** A recovery from a mirror of which not all can be used. */
 class DamagedMirrorTest extends RecoveryScene {
@@ -22,26 +21,18 @@ class DamagedMirrorTest extends RecoveryScene {
             "{\"confirm\": \"recover\", \"steps\": [\"database\"]%s}";
 
     /** An old file here, of which the mirror has a newer one that cannot take its place. */
-    private Path fixed(String name) throws IOException {
+    private static FixedPath fixed(String name) throws IOException {
         Path folder = Files.createDirectories(machine.backupFolder());
         Path file = Files.writeString(folder.resolve(name), "old");
         Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
-        assumeThat(CommandRun.of("chattr", "+i", file.toString()).exitCode())
-                .as("a file that not even its owner may change")
-                .isZero();
-        return file;
-    }
-
-    private static void release(Path fixed) {
-        CommandRun.of("chattr", "-i", fixed.toString()).orThrow();
+        return FixedPath.of(file);
     }
 
     @Test
     void fileThatCannotBeCopiedKeepsNoDumpAway() throws IOException {
         String report = "recovery_20260131_030000_x.md";
-        Path fixed = fixed(report);
         Path newer = mirror.resolve("backups/postgres/" + report);
-        try {
+        try (FixedPath _ = fixed(report)) {
             Files.writeString(newer, "newer");
             JsonPath job = post("{\"confirm\": \"recover\"}").jsonPath().setRootPath("job");
 
@@ -53,7 +44,6 @@ class DamagedMirrorTest extends RecoveryScene {
             assertThat(detail(job, "database"))
                     .contains("newest", "; not all backups of the mirror came", report);
         } finally {
-            release(fixed);
             Files.deleteIfExists(newer);
         }
         assertThat(DatabaseContent.of(machine.targetServer(), machine.targetDatabase()))
@@ -64,8 +54,7 @@ class DamagedMirrorTest extends RecoveryScene {
     @ValueSource(strings = {".roles.sql", ".manifest.json"})
     void olderBackupIsNotTakenForANewerOneThatCannotBeCopied(String beside) throws IOException {
         String newest = nameInMirror("newest");
-        Path fixed = fixed(newest + beside);
-        try {
+        try (FixedPath _ = fixed(newest + beside)) {
             Response failed = post(DATABASE.formatted(""));
 
             assertThat(failed.jsonPath().getString("code"))
@@ -84,8 +73,6 @@ class DamagedMirrorTest extends RecoveryScene {
                                             machine.targetDatabase(),
                                             "select from pg_class where relname = 'users'"))
                     .isEmpty();
-        } finally {
-            release(fixed);
         }
         recovered(DATABASE.formatted(""));
     }

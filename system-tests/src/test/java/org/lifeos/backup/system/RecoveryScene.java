@@ -67,10 +67,9 @@ abstract class RecoveryScene {
                         "postgres",
                         "ALTER DATABASE %s OWNER TO lifeos".formatted(machine.targetDatabase()));
         removeAllIn(machine.home());
-        machine.server()
-                .execute(
-                        machine.serviceDatabase(),
-                        "truncate job, backup, job_log, idempotency_key cascade");
+        // row by row, for which no lock of those who read has to be waited
+        machine.server().execute(machine.serviceDatabase(), "delete from job");
+        machine.server().execute(machine.serviceDatabase(), "delete from backup");
         ollama.losesAll();
         ollama.pull(MODEL, succeeds("a", 2_000));
         services.answer(200);

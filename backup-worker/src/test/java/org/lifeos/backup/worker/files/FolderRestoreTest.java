@@ -27,7 +27,7 @@ import org.lifeos.backup.job.FilesRestoreResult;
 import org.lifeos.backup.job.FilesRestoreResult.Folder;
 import org.lifeos.backup.problem.ProblemCode;
 import org.lifeos.backup.problem.ProblemException;
-import org.lifeos.backup.testing.CommandRun;
+import org.lifeos.backup.testing.FixedPath;
 import org.lifeos.backup.worker.job.Attempt;
 import org.lifeos.backup.worker.testing.AttemptBench;
 
@@ -250,11 +250,8 @@ class FolderRestoreTest {
         write(mirror, "backups/postgres/a.sql.gz.roles.sql", "roles", NEW);
         write(mirror, "backups/postgres/b.sql.gz", "dump", OLD);
         write(mirror, "backups/postgres/b.sql.gz.roles.sql", "roles", OLD);
-        Path fixed = write(home, "backups/postgres/a.sql.gz.roles.sql", "old", OLD);
-        assumeThat(CommandRun.of("chattr", "+i", fixed.toString()).exitCode())
-                .as("a file that not even its owner may change")
-                .isZero();
-        try {
+        Path roles = write(home, "backups/postgres/a.sql.gz.roles.sql", "old", OLD);
+        try (FixedPath _ = FixedPath.of(roles)) {
             assertThatThrownBy(() -> restore(KEEP_NEWER, false))
                     .isInstanceOfSatisfying(
                             ProblemException.class,
@@ -262,8 +259,6 @@ class FolderRestoreTest {
                                 assertThat(problem.code()).isEqualTo(ProblemCode.FILES_COPY_FAILED);
                                 assertThat(problem.detail()).contains("a.sql.gz.roles.sql");
                             });
-        } finally {
-            CommandRun.of("chattr", "-i", fixed.toString()).orThrow();
         }
         assertThat(namesIn(home.resolve("backups/postgres")))
                 .containsExactly("a.sql.gz.roles.sql", "b.sql.gz", "b.sql.gz.roles.sql");
@@ -278,10 +273,7 @@ class FolderRestoreTest {
         write(mirror, "output/other.png", "other", OLD);
         write(mirror, "uploads/one.txt", "one", OLD);
         Path fixed = Files.createDirectories(home.resolve("output/fixed"));
-        assumeThat(CommandRun.of("chattr", "+i", fixed.toString()).exitCode())
-                .as("a folder that not even its owner may change")
-                .isZero();
-        try {
+        try (FixedPath _ = FixedPath.of(fixed)) {
             assertThatThrownBy(() -> restore(KEEP_NEWER, false))
                     .isInstanceOfSatisfying(
                             ProblemException.class,
@@ -289,8 +281,6 @@ class FolderRestoreTest {
                                 assertThat(problem.code()).isEqualTo(ProblemCode.FILES_COPY_FAILED);
                                 assertThat(problem.detail()).contains("fixed");
                             });
-        } finally {
-            CommandRun.of("chattr", "-i", fixed.toString()).orThrow();
         }
         assertThat(namesIn(home.resolve("output"))).containsExactly("fixed", "other.png");
         assertThat(home.resolve("uploads/one.txt")).hasContent("one");
