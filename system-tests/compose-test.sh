@@ -385,13 +385,13 @@ power_fails() {
     check "health answers" health_answers
 }
 
-# Sets DUE, seconds since 1970, and returns the last instant before it: nothing comes back so fast.
+# Sets DUE, seconds since 1970, and returns a second before it: nothing comes back so fast.
 falls_due() {
     DUE=$((($(date +%s) / 60 + 1) * 60))
     # there has to be time to write it down
     [ $((DUE - $(date +%s))) -ge 5 ] || DUE=$((DUE + 60))
     call PUT schedules/outage '' "{\"cron\":\"$((DUE / 60 % 60)) $((DUE / 3600 % 24)) * * *\",\"zone\":\"UTC\",\"type\":\"catalog-scan\"}" || return 1
-    sleep "$(awk -v left="$((DUE * 1000 - $(date +%s%3N)))" 'BEGIN { print (left - 300) / 1000 }')"
+    sleep "$(awk -v left="$((DUE * 1000 - $(date +%s%3N)))" 'BEGIN { print (left - 1000) / 1000 }')"
 }
 
 is_caught_up() {
